@@ -1,0 +1,44 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+    name: "nodevault",
+    platforms: [.macOS(.v26)],
+    products: [
+        .library(name: "KeyManagement", targets: ["KeyManagement"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    ],
+    targets: [
+        // The system's libraries.
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+
+        .systemLibrary(name: "CLinux"),
+
+        // The rooms, from the ground up. Each imports only rooms below it.
+        .target(name: "SecretMemory", dependencies: ["CLinux", "COpenSSL"]),
+        .target(name: "EnvelopeCrypto", dependencies: ["COpenSSL", "SecretMemory"]),
+        .target(name: "NodeKeys", dependencies: ["COpenSSL", "SecretMemory"]),
+        .target(name: "KeyManagement", dependencies: ["COpenSSL", "SecretMemory", "EnvelopeCrypto"]),
+        .target(
+            name: "KMSAudit",
+            dependencies: ["SecretMemory", "KeyManagement", .product(name: "Logging", package: "swift-log")]),
+
+        // Tests, one a room.
+        .testTarget(name: "SecretMemoryTests", dependencies: ["SecretMemory"]),
+    ]
+)
+
+for target in package.targets where target.type != .system {
+    target.swiftSettings =
+        (target.swiftSettings ?? []) + [
+            .swiftLanguageMode(.v6),
+            .enableUpcomingFeature("ExistentialAny"),
+            .enableUpcomingFeature("InternalImportsByDefault"),
+            .enableUpcomingFeature("MemberImportVisibility"),
+            .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        ]
+}
