@@ -23,10 +23,18 @@ let package = Package(
         .target(name: "EnvelopeCrypto", dependencies: ["COpenSSL", "SecretMemory"]),
         .target(name: "NodeKeys", dependencies: ["COpenSSL", "SecretMemory"]),
         .target(name: "KeyManagement", dependencies: ["COpenSSL", "SecretMemory", "EnvelopeCrypto"]),
+        .target(
+            name: "Migrations", path: "Migrations", resources: [.embedInCode("V0001_initial.sql")]),
+        .target(
+            name: "VaultStorage",
+            dependencies: [
+                "CLinux", "EnvelopeCrypto", "Migrations", "SecretMemory", .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
 
         // Tests, one a room.
         .testTarget(name: "SecretMemoryTests", dependencies: ["SecretMemory"]),
-        .testTarget(name: "EnvelopeCryptoTests", dependencies: ["EnvelopeCrypto", "SecretMemory"], exclude: ["Vectors"]),
+        .testTarget(
+            name: "EnvelopeCryptoTests", dependencies: ["EnvelopeCrypto", "SecretMemory"], exclude: ["Vectors"]),
     ]
 )
 

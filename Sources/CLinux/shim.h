@@ -7,6 +7,7 @@
 #endif
 #include <fcntl.h>
 #include <malloc.h>
+#include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -28,6 +29,11 @@ static inline long nodevault_file_system_magic(const char *path) {
 static inline int nodevault_lock_byte(int descriptor, short type, long offset) {
     struct flock lock = {.l_type = type, .l_whence = SEEK_SET, .l_start = offset, .l_len = 1};
     return fcntl(descriptor, F_OFD_SETLK, &lock);
+}
+
+/// Renames, and fails with EEXIST where the new name is taken (renameat2(2), RENAME_NOREPLACE).
+static inline int nodevault_rename_exclusively(const char *from, const char *to) {
+    return renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
 }
 
 #endif

@@ -1,0 +1,144 @@
+import CLinux
+import Glibc
+
+/// Who may read a vault's files.
+public enum FilePermissions: String, Sendable {
+    /// The owner alone (0600).
+    case owner
+    /// The owner and the group (0660), for containers whose platform makes files group-readable.
+    case group
+}
+
+/// A vault's file as the file system sees it.
+package struct VaultFile: Sendable {
+    package let path: String
+    package let permissions: FilePermissions
+
+    package init(path: String, permissions: FilePermissions = .owner) {
+        self.path = path
+        self.permissions = permissions
+    }
+
+    var mode: mode_t { permissions == .owner ? 0o600 : 0o660 }
+
+    /// The file that processes lock to show that they have the vault open.
+    var lockPath: String { path + ".lock" }
+
+    /// The user that the files belong to.
+    package struct Owner: Sendable, Equatable {
+        package let user: UInt32
+        package let group: UInt32
+    }
+
+    /// Refuses a file that is missing, is no regular file, lies on a network file system, belongs to somebody else, or can
+    /// be read by others than ``permissions`` allows.
+    @discardableResult
+    package func check() throws(StorageError) -> Owner {
+        var found = stat()
+        guard stat(path, &found) == 0 else {
+            guard errno != ENOENT else {
+                throw StorageError(.fileMissing, "there is no vault at \(path); make one with nodevault init")
+            }
+            throw StorageError(.accessDenied, "\(path) cannot be reached: \(String(cString: strerror(errno)))")
+        }
+        guard found.st_mode & S_IFMT == S_IFREG else {
+            throw StorageError(.notAVault, "\(path) is not a regular file; name the vault's file")
+        }
+        try Self.refuseNetworkFileSystem(at: path)
+        let caller = geteuid()
+        guard caller == 0 || found.st_uid == caller else {
+            throw StorageError(
+                .accessDenied,
+                "\(path) belongs to user \(found.st_uid), and this process runs as \(caller); run it as "
+                    + "the owner")
+        }
+        let forbidden: mode_t = permissions == .owner ? 0o077 : 0o007
+        guard found.st_mode & forbidden == 0 else {
+            throw StorageError(
+                .accessDenied,
+                "\(path) can be used by others (mode \(String(found.st_mode & 0o777, radix: 8))); run chmod "
+                    + "\(permissions == .owner ? "600" : "660") on it, or set storage.permissions")
+        }
+        return Owner(user: found.st_uid, group: found.st_gid)
+    }
+
+    /// Refuses a file that does not begin as a vault's does.
+    func checkHeader() throws(StorageError) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw StorageError(.accessDenied, "\(path) cannot be read: \(String(cString: strerror(errno)))")
+        }
+        defer { close(descriptor) }
+        // SQLite's file format: 16 bytes of magic; the application id at offset 68, big-endian.
+        var header = [UInt8](repeating: 0, count: 72)
+        let count = pread(descriptor, &header, header.count, 0)
+        let applicationID = header[68..<72].reduce(Int32(0)) { $0 << 8 | Int32($1) }
+        guard count == header.count, header[..<16].elementsEqual(Array("SQLite format 3\0".utf8)),
+            applicationID == Schema.applicationID
+        else { throw StorageError(.notAVault, "\(path) is not a vault; name the file that nodevault init made") }
+    }
+
+    /// SQLite's locks and shared memory do not work over a network.
+    static func refuseNetworkFileSystem(at path: String) throws(StorageError) {
+        guard let name = networkFileSystem(magic: nodevault_file_system_magic(path)) else { return }
+        throw StorageError(
+            .networkFileSystem,
+            "\(path) lies on a network file system (\(name)), where locks cannot be trusted; keep "
+                + "the vault on a local disk")
+    }
+
+    /// The name of a network file system by its magic number; nil for a local one. Source: statfs(2) and `linux/magic.h`.
+    package static func networkFileSystem(magic: Int) -> String? {
+        [
+            0x6969: "NFS", 0x517b: "SMB", 0xff53_4d42: "CIFS", 0xfe53_4d42: "SMB2", 0x7375_7245: "Coda",
+            0x5346_414f: "AFS", 0x6b41_4653: "AFS", 0x564c: "NCP", 0x00c3_6400: "Ceph", 0x0102_1997: "9P",
+            0x0bd0_0bd0: "Lustre", 0x4750_4653: "GPFS", 0x7461_636f: "OCFS2", 0x0116_1970: "GFS2",
+        ][magic]
+    }
+
+    /// Makes an empty file of the right mode, which must not exist.
+    package func createEmpty(owner: Owner? = nil) throws(StorageError) {
+        let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)
+        guard descriptor >= 0 else { throw Self.creationFailure(path) }
+        defer { close(descriptor) }
+        // The process's umask may have taken the group's bits.
+        fchmod(descriptor, mode)
+        if let owner, geteuid() == 0 { fchown(descriptor, owner.user, owner.group) }
+    }
+
+    /// Gives the finished file its final name, unless that is taken.
+    func rename(to final: String) throws(StorageError) {
+        try synchronize(path)
+        guard nodevault_rename_exclusively(path, final) == 0 else { throw Self.creationFailure(final) }
+        try synchronize(Self.folder(of: final))
+    }
+
+    /// Removes the file and what SQLite keeps beside it.
+    func remove() {
+        for suffix in ["", "-wal", "-shm", "-journal"] { unlink(path + suffix) }
+    }
+
+    private static func creationFailure(_ path: String) -> StorageError {
+        switch errno {
+        case EEXIST: StorageError(.fileExists, "\(path) exists; nothing was changed, choose another file")
+        case ENOSPC, EDQUOT: StorageError(.diskFull, "no space is left for \(path)")
+        case ENOENT: StorageError(.fileMissing, "the folder of \(path) does not exist; make it first")
+        case EACCES, EPERM, EROFS:
+            StorageError(.accessDenied, "\(path) cannot be made: \(String(cString: strerror(errno)))")
+        default: StorageError(.inputOutput, "\(path) cannot be made: \(String(cString: strerror(errno)))")
+        }
+    }
+
+    private func synchronize(_ path: String) throws(StorageError) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        defer { close(descriptor) }
+        guard descriptor >= 0, fsync(descriptor) == 0 else {
+            throw StorageError(.inputOutput, "\(path) cannot be made durable: \(String(cString: strerror(errno)))")
+        }
+    }
+
+    package static func folder(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+}

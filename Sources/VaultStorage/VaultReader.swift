@@ -1,0 +1,103 @@
+package import EnvelopeCrypto
+import Foundation
+package import GRDB
+package import SecretMemory
+
+/// Reads rows inside one transaction. With an authenticator each row is checked before it is handed out.
+package struct VaultReader {
+    let db: Database
+    /// Nil for a clear vault, and for commands that never call the KMS and so have no integrity key.
+    package let authenticator: RowAuthenticator?
+
+    package init(_ db: Database, authenticator: RowAuthenticator?) {
+        self.db = db
+        self.authenticator = authenticator
+    }
+
+    /// The vault's own row; with an authenticator its head is opened too.
+    package func vault() throws(StorageError) -> VaultRow { try vaultWithHead().row }
+
+    func vaultWithHead() throws(StorageError) -> (row: VaultRow, head: VaultHead?, code: RowMAC) {
+        guard let fetched = try fetchOne("SELECT * FROM vault", []) else {
+            throw StorageError(.notAVault, "the vault's own row is missing; restore a backup")
+        }
+        let vault = try VaultRow(row: fetched)
+        guard let authenticator else { return (vault, nil, .zero) }
+        guard vault.encryption != nil else {
+            throw StorageError(
+                .authenticationFailed, "the vault says that it is clear, and it was encrypted; restore a backup")
+        }
+        let code = try authenticator.check(fetched, in: .vault)
+        return (vault, try authenticator.head(of: fetched, vault), code)
+    }
+
+    /// The row of a private key, nil where there is none.
+    package func privateKey(_ keyID: String) throws(StorageError) -> PrivateKeyRow? { try one(keyID.databaseValue) }
+
+    /// The row of a data key, nil where there is none.
+    package func dataKey(_ id: UUIDBytes) throws(StorageError) -> DataKeyRow? { try one(id.bytes.databaseBlob) }
+
+    /// Copies the PKCS#8 of a clear row into secret memory, nil where there is no clear row.
+    package func clearPrivateKey(_ keyID: String) throws(StorageError) -> SecretBox? {
+        do {
+            let rows = try Row.fetchCursor(
+                db.cachedStatement(sql: "SELECT sealed FROM private_keys WHERE key_id = ? AND data_key_id IS NULL"),
+                arguments: [keyID])
+            guard let row = try rows.next() else { return nil }
+            return try row.withUnsafeData(atIndex: 0) { data in
+                try (data ?? Data()).withUnsafeBytes { bytes in
+                    SecretBox(try SecretBytes(copying: RawSpan(_unsafeBytes: bytes)))
+                }
+            }
+        } catch { throw StorageError(error) }
+    }
+
+    /// Runs `body` on each row of a table, in the order of its key, without holding more than one.
+    package func forEach<R: StoredRow>(
+        _: R.Type, _ body: (R) throws -> Void
+    ) throws(StorageError) {
+        do {
+            let rows = try Row.fetchCursor(
+                db.cachedStatement(sql: "SELECT * FROM \(R.table.rawValue) ORDER BY \(R.keyColumn)"))
+            while let row = try rows.next() {
+                try authenticator?.check(row, in: R.table)
+                try body(R(row: row))
+            }
+        } catch { throw StorageError(error) }
+    }
+
+    /// All rows of a table that is small.
+    package func all<R: StoredRow>(_ type: R.Type) throws(StorageError) -> [R] {
+        var rows = [R]()
+        try forEach(type) { rows.append($0) }
+        return rows
+    }
+
+    /// How many records lie under each data key; the key of clear rows is nil.
+    package func recordCounts() throws(StorageError) -> [UUIDBytes?: Int64] {
+        do {
+            let rows = try Row.fetchAll(
+                db, sql: "SELECT data_key_id, count(*) FROM private_keys GROUP BY data_key_id")
+            return Dictionary(
+                uniqueKeysWithValues: rows.map { row in
+                    (UUIDBytes(bytes: [UInt8]((row[0] as Data?) ?? Data())), row[1] as Int64)
+                })
+        } catch { throw StorageError(error) }
+    }
+
+    func fetched<R: StoredRow>(_: R.Type, key: DatabaseValue) throws(StorageError) -> Row? {
+        try fetchOne("SELECT * FROM \(R.table.rawValue) WHERE \(R.keyColumn) = ?", [key])
+    }
+
+    private func one<R: StoredRow>(_ key: DatabaseValue) throws(StorageError) -> R? {
+        guard let row = try fetched(R.self, key: key) else { return nil }
+        try authenticator?.check(row, in: R.table)
+        return try R(row: row)
+    }
+
+    private func fetchOne(_ sql: String, _ arguments: StatementArguments) throws(StorageError) -> Row? {
+        do { return try Row.fetchOne(db.cachedStatement(sql: sql), arguments: arguments) } catch {
+            throw StorageError(error)
+        }
+    }
+}
