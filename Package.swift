@@ -22,13 +22,23 @@ let package = Package(
         .target(name: "SecretMemory", dependencies: ["CLinux", "COpenSSL"]),
         .target(name: "EnvelopeCrypto", dependencies: ["COpenSSL", "SecretMemory"]),
         .target(name: "NodeKeys", dependencies: ["COpenSSL", "SecretMemory"]),
-        .target(name: "KeyManagement", dependencies: ["COpenSSL", "SecretMemory", "EnvelopeCrypto"]),
+        .target(name: "KeyManagement", dependencies: ["CLinux", "COpenSSL", "SecretMemory", "EnvelopeCrypto"]),
+        .target(
+            name: "KMSAudit",
+            dependencies: ["CLinux", "KeyManagement", "SecretMemory", .product(name: "Logging", package: "swift-log")]),
+        .target(name: "HOCON"),
         .target(
             name: "Migrations", path: "Migrations", resources: [.embedInCode("V0001_initial.sql")]),
         .target(
             name: "VaultStorage",
             dependencies: [
                 "CLinux", "EnvelopeCrypto", "Migrations", "SecretMemory", .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
+        .target(
+            name: "NodeVault",
+            dependencies: [
+                "EnvelopeCrypto", "HOCON", "KMSAudit", "KeyManagement", "NodeKeys", "SecretMemory", "VaultStorage",
+                .product(name: "Logging", package: "swift-log"),
             ]),
 
         // Tests, one a room.

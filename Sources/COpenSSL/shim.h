@@ -6,6 +6,7 @@
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <openssl/cryptoerr.h>
 #include <openssl/decoder.h>
 #include <openssl/ec.h>
 #include <openssl/encoder.h>
@@ -18,6 +19,29 @@
 #include <openssl/pkcs12.h>
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
+#include <openssl/sha.h>
 #include <openssl/x509.h>
+
+// Names of key parameters. OpenSSL keeps the pointers, and Swift would hand it the address of a temporary copy.
+static inline const char *nodevault_param_group_name(void) { return OSSL_PKEY_PARAM_GROUP_NAME; }
+static inline const char *nodevault_param_public_key(void) { return OSSL_PKEY_PARAM_PUB_KEY; }
+static inline const char *nodevault_param_private_key(void) { return OSSL_PKEY_PARAM_PRIV_KEY; }
+
+// Selections of a key's parts: macros over macros.
+static inline int nodevault_select_public_key(void) { return EVP_PKEY_PUBLIC_KEY; }
+static inline int nodevault_select_key_pair(void) { return EVP_PKEY_KEYPAIR; }
+
+/// Whether an entry of the error queue says that no memory was left, in the heap or in the secure heap.
+static inline int nodevault_is_out_of_memory(unsigned long code) {
+    return ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE ||
+           (ERR_GET_LIB(code) == ERR_LIB_CRYPTO && ERR_GET_REASON(code) == CRYPTO_R_SECURE_MALLOC_FAILURE);
+}
+
+/// Overwrites the stack below the caller. OpenSSL leaves scalars, nonces and vector registers there, which would stay
+/// until another call happens to reach as deep.
+static __attribute__((noinline, unused)) void nodevault_wipe_stack(void) {
+    unsigned char below[16384];
+    OPENSSL_cleanse(below, sizeof(below));
+}
 
 #endif

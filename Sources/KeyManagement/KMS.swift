@@ -46,4 +46,22 @@ public enum KMSOperation: String, Sendable, CaseIterable {
     case decrypt = "Decrypt"
     // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
     case reEncrypt = "ReEncrypt"
+    // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+    case createAlias = "CreateAlias"
+    // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+    case updateAlias = "UpdateAlias"
+    // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+    case deleteAlias = "DeleteAlias"
+    // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+    case enableKey = "EnableKey"
+    // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+    case disableKey = "DisableKey"
+    // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+    case scheduleKeyDeletion = "ScheduleKeyDeletion"
+    // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+    case cancelKeyDeletion = "CancelKeyDeletion"
+    // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+    case rotateKeyOnDemand = "RotateKeyOnDemand"
+    /// Opening a LocalKMS file: AWS has no such call.
+    case openKeyFile = "OpenKeyFile"
 }

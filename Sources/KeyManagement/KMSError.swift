@@ -47,6 +47,8 @@ public struct KMSError: Error, Equatable, Sendable {
         public static let fileAccess = Code(rawValue: "kms-file-access")
         /// A LocalKMS file cannot be written: disk full or another I/O failure.
         public static let fileIO = Code(rawValue: "kms-file-io")
+        /// Another process is changing the LocalKMS file; run again.
+        public static let busy = Code(rawValue: "kms-file-busy")
         /// The audit log cannot be written, so the call was not made or its result was discarded.
         public static let auditUnavailable = Code(rawValue: "audit-unavailable")
         /// No room in secret memory.

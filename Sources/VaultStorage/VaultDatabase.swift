@@ -115,9 +115,7 @@ extension VaultDatabase {
         _ file: VaultFile, vault: VaultRow, authenticator: RowAuthenticator?, schema: Schema = Schema(), now: Int64
     ) throws(StorageError) {
         try VaultFile.refuseNetworkFileSystem(at: VaultFile.folder(of: file.path))
-        guard access(file.path, F_OK) != 0 else {
-            throw StorageError(.fileExists, "\(file.path) exists; nothing was changed, choose another file")
-        }
+        try file.checkAbsent()
         let temporary = VaultFile(
             path: file.path + ".creating-" + String(vault.id.description.prefix(8)), permissions: file.permissions)
         try temporary.createEmpty()

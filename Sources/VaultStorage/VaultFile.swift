@@ -96,6 +96,13 @@ package struct VaultFile: Sendable {
         ][magic]
     }
 
+    /// Refuses when a file is there.
+    package func checkAbsent() throws(StorageError) {
+        guard access(path, F_OK) != 0 else {
+            throw StorageError(.fileExists, "\(path) exists; nothing was changed, choose another file")
+        }
+    }
+
     /// Makes an empty file of the right mode, which must not exist.
     package func createEmpty(owner: Owner? = nil) throws(StorageError) {
         let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)

@@ -37,6 +37,9 @@ package struct VaultReader {
     /// The row of a data key, nil where there is none.
     package func dataKey(_ id: UUIDBytes) throws(StorageError) -> DataKeyRow? { try one(id.bytes.databaseBlob) }
 
+    /// The row of a job, nil where there is none.
+    package func job(_ id: UUIDBytes) throws(StorageError) -> JobRow? { try one(id.bytes.databaseBlob) }
+
     /// Copies the PKCS#8 of a clear row into secret memory, nil where there is no clear row.
     package func clearPrivateKey(_ keyID: String) throws(StorageError) -> SecretBox? {
         do {
@@ -71,6 +74,21 @@ package struct VaultReader {
         var rows = [R]()
         try forEach(type) { rows.append($0) }
         return rows
+    }
+
+    /// The ids of all private keys, ascending; only the ids, unchecked.
+    package func keyIDs() throws(StorageError) -> [String] {
+        do { return try String.fetchAll(db, sql: "SELECT key_id FROM private_keys ORDER BY key_id") } catch {
+            throw StorageError(error)
+        }
+    }
+
+    /// The ids of all data keys, in the order of their making; only the ids, unchecked.
+    package func dataKeyIDs() throws(StorageError) -> [UUIDBytes] {
+        do {
+            return try Data.fetchAll(db, sql: "SELECT id FROM data_keys ORDER BY created_at, id")
+                .compactMap { UUIDBytes(bytes: [UInt8]($0)) }
+        } catch { throw StorageError(error) }
     }
 
     /// How many records lie under each data key; the key of clear rows is nil.

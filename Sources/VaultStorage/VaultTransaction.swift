@@ -99,10 +99,14 @@ package struct VaultTransaction: ~Copyable {
         guard reader.db.changesCount == 1 else { throw gone(.privateKeys) }
     }
 
-    /// Removes a row.
+    /// Removes a private key.
     ///
     /// - Throws: as ``update(_:)``.
-    package mutating func delete<R: StoredRow>(_: R.Type, key: DatabaseValue) throws(StorageError) {
+    package mutating func deletePrivateKey(_ keyID: String) throws(StorageError) {
+        try delete(PrivateKeyRow.self, key: keyID.databaseValue)
+    }
+
+    private mutating func delete<R: StoredRow>(_: R.Type, key: DatabaseValue) throws(StorageError) {
         let row = try existing(R.self, key: key)
         if let authenticator = reader.authenticator { sum -= try authenticator.check(row, in: R.table) }
         try execute("DELETE FROM \(R.table.rawValue) WHERE \(R.keyColumn) = ?", [key])

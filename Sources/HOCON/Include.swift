@@ -1,0 +1,128 @@
+/// What an `include` asks for.
+struct IncludeStatement {
+    enum Wrapper: String {
+        case required, file, url, classpath
+    }
+
+    let name: String
+    let wrappers: [Wrapper]
+    let origin: HOCONOrigin
+
+    var isRequired: Bool { wrappers.contains(.required) }
+}
+
+/// Finds and reads included files.
+struct Includer {
+    let session: LoadingSession
+    /// The text with the include statement.
+    let document: Document
+
+    /// Reads the files that a statement names, or none when it names none that exist and none is required.
+    func include(_ statement: IncludeStatement, in parser: Parser) throws(HOCONError) -> HOCONObject {
+        try checkIsFile(statement)
+        for directory in try directories(for: statement) {
+            var result: HOCONObject?
+            for path in candidates(statement.name) {
+                // A basename's .json and .conf are merged; the bare name counts where neither exists.
+                if path == statement.name, result != nil { continue }
+                guard let object = try parse(FilePath.joined(directory, path), statement, parser) else { continue }
+                for field in object.fields { result = merging(field, into: result) }
+                result = result ?? object
+            }
+            if let result { return result }
+        }
+        if statement.isRequired {
+            throw HOCONError(
+                .fileNotFound, at: statement.origin, "the required file \(JSONText.quoted(statement.name)) does not exist; create it or correct the name")
+        }
+        return HOCONObject()
+    }
+
+    /// Parses the text of a file that is not included but given.
+    static func parse(_ path: String, _ session: LoadingSession) throws(HOCONError) -> HOCONObject {
+        guard let bytes = try read(path, session, at: HOCONOrigin(.file(path))) else {
+            throw HOCONError(
+                .fileNotFound, at: HOCONOrigin(.file(path)), "the configuration file does not exist; create it or correct the name")
+        }
+        let document = Document(.file(path), directory: FilePath.directory(of: path))
+        try session.count(bytes, document)
+        try UTF8Check.check(bytes, document)
+        var parser = Parser(bytes: bytes, document: document, session: session)
+        session.openFiles.append(FilePath.normal(path))
+        defer { session.openFiles.removeLast() }
+        return try parser.parseDocument()
+    }
+
+    private func parse(_ path: String, _ statement: IncludeStatement, _ parser: Parser) throws(HOCONError) -> HOCONObject? {
+        guard let bytes = try Includer.read(path, session, at: statement.origin) else { return nil }
+        let normal = FilePath.normal(path)
+        if session.openFiles.contains(normal) {
+            let chain = (session.openFiles.drop { $0 != normal } + [normal]).joined(separator: " → ")
+            throw HOCONError(.includeLoop, at: statement.origin, "the file includes itself: \(chain); remove one of the includes")
+        }
+        if session.openFiles.count > session.limits.maximumIncludeDepth {
+            throw HOCONError(
+                .limitExceeded, at: statement.origin,
+                "expected includes at most \(session.limits.maximumIncludeDepth) levels deep, found more")
+        }
+        let document = Document(.file(path), directory: FilePath.directory(of: path))
+        try session.count(bytes, document)
+        try UTF8Check.check(bytes, document)
+        session.openFiles.append(normal)
+        defer { session.openFiles.removeLast() }
+        var inner = Parser(
+            bytes: bytes, document: document, session: session, prefix: parser.prefix + parser.path, depth: parser.depth,
+            listDepth: parser.listDepth)
+        return try inner.parseDocument()
+    }
+
+    private static func read(_ path: String, _ session: LoadingSession, at origin: HOCONOrigin) throws(HOCONError) -> [UInt8]? {
+        do {
+            return try session.readFile(path, session.remainingBytes)
+        } catch {
+            throw HOCONError(.fileUnreadable, at: origin, "cannot read \(JSONText.quoted(path)): \(error)")
+        }
+    }
+
+    private func checkIsFile(_ statement: IncludeStatement) throws(HOCONError) {
+        let name = statement.name
+        let isAddress = ["http:", "https:", "ftp:", "jar:", "file:"].contains { name.hasPrefix($0) }
+        let found: String? =
+            if statement.wrappers.contains(.url) || (isAddress && !statement.wrappers.contains(.file)) {
+                "an address"
+            } else if statement.wrappers.contains(.classpath) {
+                "a Java classpath resource"
+            } else if name.hasSuffix(".properties") {
+                "a Java properties file"
+            } else {
+                nil
+            }
+        if let found {
+            throw HOCONError(
+                .unsupportedInclude, at: statement.origin,
+                "cannot include \(found), only HOCON and JSON files; copy it to a file and include that")
+        }
+    }
+
+    /// Where to look: beside the including file, and for `file()` in the working directory too, as Lightbend's implementation does.
+    private func directories(for statement: IncludeStatement) throws(HOCONError) -> [String] {
+        if statement.name.hasPrefix("/") { return [""] }
+        let isFile = statement.wrappers.contains(.file)
+        if let directory = document.directory { return isFile ? [directory, ""] : [directory] }
+        if isFile { return [""] }
+        throw HOCONError(
+            .unsupportedInclude, at: statement.origin,
+            "this text comes from no file, so there is no directory for an include to start from; name the file by its full path")
+    }
+
+    private func candidates(_ name: String) -> [String] {
+        if name.hasSuffix(".conf") || name.hasSuffix(".json") { return [name] }
+        return [name + ".json", name + ".conf", name]
+    }
+
+    private func merging(_ field: HOCONField, into object: HOCONObject?) -> HOCONObject {
+        var object = object ?? HOCONObject()
+        object.merge(field)
+        return object
+    }
+}

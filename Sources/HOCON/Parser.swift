@@ -1,0 +1,180 @@
+/// Reads one text into an object whose substitutions are still pending.
+///
+/// Descends recursively, as deep as the limits allow. The functions for fields, lists and separators are here; values, paths and
+/// includes have files of their own.
+struct Parser {
+    var lexer: Lexer
+    /// The token to look at next.
+    var token = Token(kind: .newline, start: 0, end: 0, previousEnd: 0, line: 1, column: 1)
+    let session: LoadingSession
+    /// Where the object of an included file lies in the including configuration.
+    let prefix: [String]
+    /// The keys of the fields that are being parsed, down to the current one.
+    var path: [String] = []
+    var depth: Int
+    /// How many lists enclose the current token, those of including files included.
+    var listDepth: Int
+
+    init(
+        bytes: [UInt8], document: Document, session: LoadingSession, prefix: [String] = [], depth: Int = 0, listDepth: Int = 0
+    ) {
+        self.lexer = Lexer(bytes: bytes, document: document)
+        self.session = session
+        self.prefix = prefix
+        self.depth = depth
+        self.listDepth = listDepth
+    }
+
+    /// Reads a whole text: an object, whose braces may be missing.
+    mutating func parseDocument() throws(HOCONError) -> HOCONObject {
+        try advance()
+        try skipNewlines()
+        if token.kind == .openBracket {
+            throw error("expected an object at the root of the text, found a list; give the list a key")
+        }
+        var object = HOCONObject()
+        if token.kind == .openBrace {
+            try parseBraces(into: &object)
+            try skipNewlines()
+            if token.kind != .endOfText {
+                throw error("expected the end of the text after the closing '}', found \(token.description)")
+            }
+        } else {
+            try parseFields(into: &object, isBraced: false)
+        }
+        return object
+    }
+
+    /// Reads `{ … }` into an object. The current token is the opening brace.
+    mutating func parseBraces(into object: inout HOCONObject) throws(HOCONError) {
+        try descend()
+        try advance()
+        try parseFields(into: &object, isBraced: true)
+        try advance()
+        depth -= 1
+    }
+
+    /// Reads `[ … ]`. The current token is the opening bracket.
+    mutating func parseList() throws(HOCONError) -> HOCONValue {
+        let origin = lexer.origin(of: token)
+        try descend()
+        listDepth += 1
+        try advance()
+        try skipNewlines()
+        var elements: [HOCONValue] = []
+        var isResolved = true
+        while token.kind != .closeBracket {
+            guard token.startsValue else {
+                throw error("expected a value or ']' in the list, found \(token.description)")
+            }
+            let element = try parseValue()
+            isResolved = isResolved && element.isResolved
+            elements.append(element)
+            if try !parseSeparator(), token.kind != .closeBracket {
+                throw error("expected ',', a newline or ']' after the list's element, found \(token.description)")
+            }
+        }
+        try advance()
+        listDepth -= 1
+        depth -= 1
+        return HOCONValue(isResolved ? .list(elements) : .pending(Pending(.list(elements))), origin)
+    }
+
+    private mutating func parseFields(into object: inout HOCONObject, isBraced: Bool) throws(HOCONError) {
+        let closing: Token.Kind = isBraced ? .closeBrace : .endOfText
+        try skipNewlines()
+        while token.kind != closing {
+            if isIncludeKeyword {
+                try parseInclude(into: &object)
+            } else {
+                try parseField(into: &object)
+            }
+            if try !parseSeparator(), token.kind != closing {
+                if token.kind == .closeBrace { break }
+                let end = isBraced ? "'}'" : "the end of the text"
+                throw error("expected ',', a newline or \(end) after the value, found \(token.description)")
+            }
+        }
+        if token.kind != closing {
+            throw error("expected the end of the text, found '}' that closes no '{'; remove it")
+        }
+    }
+
+    private mutating func parseField(into object: inout HOCONObject) throws(HOCONError) {
+        let keyOrigin = lexer.origin(of: token)
+        let key = try parseKey()
+        let isNested = !key.rest.isEmpty
+        if isNested { depth += key.rest.count }
+        path.append(key.first)
+        if isNested { path.append(contentsOf: key.rest) }
+        try skipNewlines()
+        var value: HOCONValue
+        switch token.kind {
+        case .openBrace:
+            value = try parseValue()
+        case .colon, .equals:
+            value = try parseFieldValue()
+        case .plusEquals:
+            value = try parseFieldValue()
+            value = HOCONValue(.pending(Pending(.append(value))), value.origin)
+        default:
+            throw error("expected '=', ':', '+=' or '{' after the key, found \(token.description)")
+        }
+        path.removeLast(1 + key.rest.count)
+        if isNested {
+            try checkDepth()
+            depth -= key.rest.count
+            object.merge(value, at: [key.first] + key.rest, keyOrigin)
+        } else {
+            object.merge(HOCONField(key: key.first, keyOrigin: keyOrigin, value: value))
+        }
+    }
+
+    private mutating func parseFieldValue() throws(HOCONError) -> HOCONValue {
+        try advance()
+        try skipNewlines()
+        guard token.startsValue else {
+            throw error("expected a value after the key, found \(token.description); write \"\" for an empty text")
+        }
+        return try parseValue()
+    }
+
+    /// Skips newlines and at most one comma, and returns true when there was any.
+    private mutating func parseSeparator() throws(HOCONError) -> Bool {
+        var found = token.kind == .newline
+        try skipNewlines()
+        if token.kind == .comma {
+            found = true
+            try advance()
+            try skipNewlines()
+        }
+        return found
+    }
+}
+
+extension Parser {
+    mutating func advance() throws(HOCONError) {
+        token = try lexer.next()
+    }
+
+    mutating func skipNewlines() throws(HOCONError) {
+        while token.kind == .newline { try advance() }
+    }
+
+    mutating func descend() throws(HOCONError) {
+        depth += 1
+        try checkDepth()
+    }
+
+    func checkDepth() throws(HOCONError) {
+        if depth > session.limits.maximumDepth {
+            throw HOCONError(
+                .limitExceeded, at: lexer.origin(of: token),
+                "expected at most \(session.limits.maximumDepth) levels of nesting, found more")
+        }
+    }
+
+    func error(_ message: String) -> HOCONError {
+        HOCONError(.syntax, at: lexer.origin(of: token), message)
+    }
+}

@@ -1,0 +1,27 @@
+/// What ties the lines of one task of a node together: 32 hexadecimal digits, as Canton's trace ids.
+public struct TraceID: Hashable, Sendable, CustomStringConvertible {
+    /// The digits, in lower case.
+    public let description: String
+
+    /// Takes 32 hexadecimal digits; nil otherwise.
+    public init?(_ text: String) {
+        guard text.utf8.count == 32, text.allSatisfy({ $0.isASCII && $0.isHexDigit }) else { return nil }
+        description = text.lowercased()
+    }
+
+    private init(digits: String) { description = digits }
+
+    /// A fresh id.
+    public static func random() -> TraceID { TraceID(digits: HexNumber.random() + HexNumber.random()) }
+
+    /// The id of the caller's task; where none is set, each call gets a fresh one.
+    @TaskLocal public static var current: TraceID?
+}
+
+enum HexNumber {
+    /// 16 random hexadecimal digits. They tell requests apart and protect nothing.
+    static func random() -> String {
+        let digits = String(UInt64.random(in: .min ... .max), radix: 16)
+        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+    }
+}

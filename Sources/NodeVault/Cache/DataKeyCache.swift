@@ -1,0 +1,76 @@
+import EnvelopeCrypto
+import SecretMemory
+
+/// A data key in use. Who looks it up holds it; it is wiped when the cache has dropped it and the last holder lets go.
+final class LeasedDataKey: Sendable {
+    let dataKey: DataKey
+    /// When it leaves the cache.
+    let expiry: ContinuousClock.Instant
+
+    init(_ dataKey: consuming DataKey, expiry: ContinuousClock.Instant) {
+        self.dataKey = dataKey
+        self.expiry = expiry
+    }
+}
+
+/// Unwrapped data keys in secret memory, bounded in number and age.
+///
+/// Any number of concurrent misses on one data key make one call. Failures are not kept.
+final class DataKeyCache: Sendable {
+    private struct State {
+        var entries: LeastRecentlyUsed<UUIDBytes, LeasedDataKey>
+        var flights: [UUIDBytes: Task<LeasedDataKey, any Error>] = [:]
+    }
+
+    private let state: Lock<State>
+    private let maxAge: Duration
+
+    init(capacity: Int, maxAge: Duration) {
+        self.maxAge = maxAge
+        state = Lock(State(entries: LeastRecentlyUsed(capacity: capacity)))
+    }
+
+    /// The data key, from the cache or by `unwrap`.
+    func dataKey(
+        _ id: UUIDBytes, unwrap: @escaping @Sendable () async throws -> LeasedDataKey
+    ) async throws -> LeasedDataKey {
+        if let cached = cached(id) { return cached }
+        let flight = state.withLock { state in
+            if let flight = state.flights[id] { return flight }
+            let flight = Task {
+                defer { self.state.withLock { $0.flights[id] = nil } }
+                let leased = try await unwrap()
+                self.insert(leased)
+                return leased
+            }
+            state.flights[id] = flight
+            return flight
+        }
+        return try await flight.value
+    }
+
+    /// The data key if it is here and not too old.
+    func cached(_ id: UUIDBytes) -> LeasedDataKey? {
+        state.withLock { state in
+            guard let entry = state.entries.value(for: id) else { return nil }
+            guard entry.expiry > .now else {
+                state.entries.remove(id)
+                return nil
+            }
+            return entry
+        }
+    }
+
+    /// The instant when a data key unwrapped now leaves the cache.
+    var expiryFromNow: ContinuousClock.Instant { .now.advanced(by: maxAge) }
+
+    func insert(_ leased: LeasedDataKey) {
+        state.withLock { $0.entries.insert(leased, for: leased.dataKey.id) }
+    }
+
+    /// Drops one entry, so that the next look-up unwraps anew.
+    func remove(_ id: UUIDBytes) { state.withLock { $0.entries.remove(id) } }
+
+    /// Drops all entries; each is wiped after its last lease.
+    func purge() { state.withLock { $0.entries.removeAll() } }
+}

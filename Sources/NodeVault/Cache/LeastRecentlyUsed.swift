@@ -1,0 +1,81 @@
+/// A dictionary bounded in entries that drops the least recently used one.
+///
+/// Look-up, insertion and removal take constant time: entries form a ring by indices, in the order of their use.
+struct LeastRecentlyUsed<Key: Hashable, Value> {
+    private struct Entry {
+        let key: Key
+        var value: Value
+        var newer: Int
+        var older: Int
+    }
+
+    private let capacity: Int
+    private var slots: [Entry?] = []
+    private var unused: [Int] = []
+    private var index: [Key: Int] = [:]
+    private var newest = -1
+    private var oldest = -1
+
+    init(capacity: Int) {
+        precondition(capacity > 0, "a cache holds an entry at least")
+        self.capacity = capacity
+    }
+
+    var count: Int { index.count }
+    var values: [Value] { slots.compactMap { $0?.value } }
+
+    /// The value, which becomes the most recently used one.
+    mutating func value(for key: Key) -> Value? {
+        guard let slot = index[key] else { return nil }
+        if slot != newest {
+            unlink(slot)
+            linkAsNewest(slot)
+        }
+        return slots[slot]?.value
+    }
+
+    /// Sets a value; drops the least recently used one when the bound is passed.
+    mutating func insert(_ value: Value, for key: Key) {
+        remove(key)
+        if index.count == capacity, oldest >= 0, let entry = slots[oldest] { remove(entry.key) }
+        let slot: Int
+        if let free = unused.popLast() {
+            slot = free
+        } else {
+            slot = slots.count
+            slots.append(nil)
+        }
+        slots[slot] = Entry(key: key, value: value, newer: -1, older: -1)
+        index[key] = slot
+        linkAsNewest(slot)
+    }
+
+    mutating func remove(_ key: Key) {
+        guard let slot = index.removeValue(forKey: key) else { return }
+        unlink(slot)
+        slots[slot] = nil
+        unused.append(slot)
+    }
+
+    mutating func removeAll() {
+        slots = []
+        unused = []
+        index = [:]
+        newest = -1
+        oldest = -1
+    }
+
+    private mutating func unlink(_ slot: Int) {
+        guard let entry = slots[slot] else { return }
+        if entry.newer >= 0 { slots[entry.newer]?.older = entry.older } else { newest = entry.older }
+        if entry.older >= 0 { slots[entry.older]?.newer = entry.newer } else { oldest = entry.newer }
+    }
+
+    private mutating func linkAsNewest(_ slot: Int) {
+        slots[slot]?.newer = -1
+        slots[slot]?.older = newest
+        if newest >= 0 { slots[newest]?.newer = slot }
+        newest = slot
+        if oldest < 0 { oldest = slot }
+    }
+}

@@ -1,0 +1,102 @@
+import EnvelopeCrypto
+import KMSAudit
+import KeyManagement
+import SecretMemory
+import VaultStorage
+
+extension KeyStore {
+    /// The data key of a row in plain, from the cache or by a KMS call; its binding is checked after every unwrap.
+    func dataKey(_ row: DataKeyRow) async throws -> LeasedDataKey {
+        guard let kms, let authenticator else {
+            throw VaultError(.notEncrypted, operation: "unwrap", message: "a clear vault has no data keys")
+        }
+        let (vault, cache) = (vaultID, dataKeys)
+        return try await cache.dataKey(row.id) {
+            let wrapped = WrappedDataKey(
+                ciphertext: row.wrapped, wrapperKey: try Self.wrapperKeyID(row.wrapperKey, "unwrap"),
+                keyMaterialID: row.keyMaterialID)
+            return try await Self.unwrap(
+                wrapped, row, vault: vault, kms: kms, authenticator: authenticator, expiry: cache.expiryFromNow)
+        }
+    }
+
+    /// Unwraps and compares the data key with the binding on record.
+    static func unwrap(
+        _ wrapped: WrappedDataKey, _ row: DataKeyRow, vault: UUIDBytes, kms: AuditedKMS,
+        authenticator: RowAuthenticator, expiry: ContinuousClock.Instant
+    ) async throws -> LeasedDataKey {
+        let context = EncryptionContext(vault: vault, key: row.id, use: .dataKey)
+        let unwrapped = try await kms.unwrap(wrapped, context: context)
+        let dataKey = try DataKey(id: row.id, bytes: unwrapped.takePlaintext())
+        let binding = try dataKey.binding(vault: vault, integrityKey: authenticator.integrityKey)
+        guard isEqualInConstantTime(binding, row.binding) else {
+            throw VaultError(
+                .authenticationFailed, operation: "unwrap",
+                message: "data key \(row.id) is not the one that this vault made", hint: "restore a backup")
+        }
+        return LeasedDataKey(dataKey, expiry: expiry)
+    }
+
+    /// A data key with room for a record: the active one, or a new one.
+    func dataKeyForSealing() async throws -> LeasedDataKey {
+        if let active = activeDataKey, let cached = dataKeys.cached(active) { return cached }
+        for _ in 0..<Self.maximumAttempts {
+            let (authenticator, bound) = (authenticator, options.maxRecordsPerDataKey)
+            let (vault, active) = try await database.read { db in
+                let reader = VaultReader(db, authenticator: authenticator)
+                let vault = try reader.vault()
+                return (vault, try vault.encryption?.activeDataKey.flatMap(reader.dataKey))
+            }
+            if let active, active.sealedCount < bound {
+                activeDataKey = active.id
+                return try await dataKey(active)
+            }
+            if let made = try await beginDataKey(instead: active?.id, vault) { return made }
+        }
+        throw Self.tooContended("seal")
+    }
+
+    /// How often a change is tried again when another caller was faster.
+    static let maximumAttempts = 20
+
+    static func tooContended(_ operation: String) -> VaultError {
+        VaultError(
+            VaultError.Code(rawValue: "busy"), operation: operation,
+            message: "other callers changed the vault each time", hint: "run the command again")
+    }
+
+    /// Makes a data key outside any transaction and makes it the active one, unless another caller was faster: then nil.
+    private func beginDataKey(instead full: UUIDBytes?, _ vault: VaultRow) async throws -> LeasedDataKey? {
+        guard let kms, let authenticator, let encryption = vault.encryption else {
+            throw VaultError(.notEncrypted, operation: "seal", message: "a clear vault has no data keys")
+        }
+        let wrapperKey = try Self.wrapperKeyID(encryption.wrapperKey, "seal")
+        try await checkTrust(wrapperKey, operation: "seal")
+        let id = try UUIDBytes.random()
+        let context = EncryptionContext(vault: vaultID, key: id, use: .dataKey)
+        let (wrapped, plaintext) = try await Self.freshKey(
+            under: wrapperKey, context: context, kms: kms, source: options.dataKeySource)
+        let dataKey = try DataKey(id: id, bytes: plaintext.take())
+        let row = DataKeyRow(
+            id: id, wrapperKey: wrapped.wrapperKey.rawValue, keyMaterialID: wrapped.keyMaterialID,
+            wrapped: wrapped.ciphertext,
+            binding: try dataKey.binding(vault: vaultID, integrityKey: authenticator.integrityKey), sealedCount: 0,
+            createdAt: microsecondsSince1970(), rewrappedAt: nil)
+        let isActive = try await database.write { db in
+            var transaction = try VaultTransaction(db, authenticator: authenticator)
+            // Also when the wrapper key was changed meanwhile: no new wrapping goes under a key that was left.
+            guard transaction.vault.encryption?.activeDataKey == full,
+                transaction.vault.encryption?.wrapperKey == encryption.wrapperKey
+            else { return false }
+            try transaction.insert(row)
+            transaction.vault.encryption?.activeDataKey = id
+            try transaction.finish()
+            return true
+        }
+        guard isActive else { return nil }
+        let leased = LeasedDataKey(dataKey, expiry: dataKeys.expiryFromNow)
+        dataKeys.insert(leased)
+        activeDataKey = id
+        return leased
+    }
+}

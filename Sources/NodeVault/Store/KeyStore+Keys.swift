@@ -1,0 +1,211 @@
+import EnvelopeCrypto
+import Foundation
+public import NodeKeys
+public import SecretMemory
+import VaultStorage
+
+extension KeyStore {
+    /// Makes a private key in secret memory and keeps it. It is durable when this returns.
+    ///
+    /// - Parameters:
+    ///   - usages: what a signing key signs; none for encryption keys.
+    ///   - name: 1 to 300 bytes of UTF-8, unique in the vault.
+    /// - Throws: ``VaultError`` `purpose-not-allowed` for a scheme that does not serve the purpose, `duplicate-name`.
+    public func generateKey(
+        _ scheme: KeyScheme, purpose: KeyPurpose, usages: Set<KeyUsage> = [], name: String? = nil
+    ) async throws(VaultError) -> StoredKey {
+        try await mapped("generate") {
+            try Self.check(scheme, purpose, usages, name, operation: "generate")
+            return try await keep(try PrivateKeyGenerator.generate(scheme), purpose, usages, name, "generate")
+        }
+    }
+
+    /// Keeps a private key given as PKCS#8 DER (RFC 5958, version 1 or 2), byte for byte.
+    ///
+    /// - Throws: ``VaultError`` `duplicate-key` or `duplicate-name` when it, or its name, is in the vault.
+    public func importKey(
+        pkcs8: consuming SecretBytes, purpose: KeyPurpose, usages: Set<KeyUsage> = [], name: String? = nil
+    ) async throws(VaultError) -> StoredKey {
+        let handover = SecretHandover(pkcs8)
+        return try await mapped("import") {
+            let pkcs8 = handover.take()
+            return try await keep(pkcs8, purpose, usages, name, "import")
+        }
+    }
+
+    /// Every key of the vault, in the order of the key ids.
+    public func keys() async throws(VaultError) -> [StoredKey] {
+        try checkUsable("list")
+        let authenticator = authenticator
+        return try await mapped("list") {
+            try await database.read { db in
+                try VaultReader(db, authenticator: authenticator).all(PrivateKeyRow.self).map(StoredKey.init)
+            }
+        }
+    }
+
+    /// What the vault tells of a key.
+    ///
+    /// - Throws: ``VaultError`` `key-not-found`, with the nearest key id as a hint.
+    public func key(_ keyID: KeyID) async throws(VaultError) -> StoredKey {
+        try checkUsable("show")
+        return try await mapped("show") { try StoredKey(try await row(keyID, "show")) }
+    }
+
+    /// Removes a key for ever.
+    ///
+    /// - Throws: ``VaultError`` `key-not-found`.
+    public func deleteKey(_ keyID: KeyID) async throws(VaultError) {
+        try checkUsable("delete")
+        let authenticator = authenticator
+        try await mapped("delete") {
+            _ = try await row(keyID, "delete")
+            privateKeys.remove(keyID)
+            try await database.write { db in
+                var transaction = try VaultTransaction(db, authenticator: authenticator)
+                try transaction.deletePrivateKey(keyID.description)
+                try transaction.finish()
+            }
+            privateKeys.remove(keyID)
+        }
+    }
+
+    /// Gives a key another name, or none: the record is sealed anew, since the name is authenticated with it.
+    ///
+    /// - Throws: ``VaultError`` `key-not-found`, `duplicate-name`.
+    public func renameKey(_ keyID: KeyID, to name: String?) async throws(VaultError) -> StoredKey {
+        try checkUsable("rename")
+        return try await mapped("rename") {
+            try Self.check(name, operation: "rename")
+            var row = try await row(keyID, "rename")
+            let old = row
+            row.name = name
+            if authenticator == nil {
+                let name = name
+                try await database.write { db in
+                    let transaction = try VaultTransaction(db, authenticator: nil)
+                    try transaction.renameClear(keyID.description, to: name)
+                    try transaction.finish()
+                }
+            } else {
+                let opened = try await privateKey(old)
+                try await seal(opened, as: row, replacing: old, "rename")
+            }
+            privateKeys.remove(keyID)
+            return try StoredKey(try await self.row(keyID, "rename"))
+        }
+    }
+
+    // MARK: - Keeping
+
+    private static func check(
+        _ scheme: KeyScheme, _ purpose: KeyPurpose, _ usages: Set<KeyUsage>, _ name: String?, operation: String
+    ) throws {
+        try scheme.require(purpose)
+        guard purpose == .signing || usages.isEmpty else {
+            throw VaultError(
+                .invalidArgument, operation: operation, message: "an encryption key has no usages",
+                hint: "leave --usage out, or ask for --purpose signing")
+        }
+        try check(name, operation: operation)
+    }
+
+    private static func check(_ name: String?, operation: String) throws(VaultError) {
+        guard name.map({ (1...300).contains($0.utf8.count) && !$0.utf8.contains(0) }) ?? true else {
+            throw VaultError(
+                .invalidArgument, operation: operation, message: "a key's name has 1 to 300 bytes of UTF-8",
+                hint: "choose another name")
+        }
+    }
+
+    private func keep(
+        _ pkcs8: consuming SecretBytes, _ purpose: KeyPurpose, _ usages: Set<KeyUsage>, _ name: String?,
+        _ operation: String
+    ) async throws -> StoredKey {
+        try checkUsable(operation)
+        let publicKey = try PublicKey(ofPKCS8: pkcs8)
+        try Self.check(publicKey.scheme, purpose, usages, name, operation: operation)
+        let row = PrivateKeyRow(
+            keyID: publicKey.keyID.description, dataKeyID: nil, purpose: purpose.rawValue,
+            scheme: publicKey.scheme.rawValue, usages: usages.map(\.rawValue).sorted(), name: name,
+            createdAt: microsecondsSince1970(), publicKey: publicKey.subjectPublicKeyInfo, sealed: [])
+        let kept = SecretBox(pkcs8)
+        if authenticator == nil {
+            try await database.write { db in
+                var transaction = try VaultTransaction(db, authenticator: nil)
+                try transaction.insertClear(row, key: kept.secret)
+                try transaction.finish()
+            }
+            return try StoredKey(row)
+        }
+        return try StoredKey(try await seal(kept, as: row, replacing: nil, operation))
+    }
+
+    /// Seals `key` under a data key with room and writes `row`, in one transaction with the data key's count.
+    @discardableResult
+    private func seal(
+        _ key: SecretBox, as row: PrivateKeyRow, replacing old: PrivateKeyRow?, _ operation: String
+    ) async throws -> PrivateKeyRow {
+        let (authenticator, bound) = (authenticator, options.maxRecordsPerDataKey)
+        for _ in 0..<Self.maximumAttempts {
+            let leased = try await dataKeyForSealing()
+            let dataKeyID = leased.dataKey.id
+            var sealedRow = row
+            sealedRow.dataKeyID = dataKeyID
+            sealedRow.sealed = try SealedRecord.seal(
+                key.secret, metadata: row.metadata(vault: vaultID), under: leased.dataKey
+            ).bytes
+            let written = sealedRow
+            let isWritten = try await database.write { db in
+                var transaction = try VaultTransaction(db, authenticator: authenticator)
+                guard transaction.vault.encryption?.activeDataKey == dataKeyID,
+                    var dataKey = try transaction.rows.dataKey(dataKeyID), dataKey.sealedCount < bound
+                else { return false }
+                if let old {
+                    guard try transaction.rows.privateKey(old.keyID) == old else { return false }
+                    try transaction.update(written)
+                } else {
+                    try transaction.insert(written)
+                }
+                dataKey.sealedCount += 1
+                try transaction.update(dataKey)
+                try transaction.finish()
+                return true
+            }
+            if isWritten { return written }
+            activeDataKey = nil
+            if let old, try await self.row(old.keyID) != old { throw Self.tooContended(operation) }
+        }
+        throw Self.tooContended(operation)
+    }
+
+    // MARK: - Reading
+
+    func row(_ keyID: String) async throws -> PrivateKeyRow? {
+        let authenticator = authenticator
+        let row = try await database.read { db in try VaultReader(db, authenticator: authenticator).privateKey(keyID) }
+        guard authenticator == nil || row == nil || row?.dataKeyID != nil else {
+            throw VaultError(
+                .authenticationFailed, operation: "read",
+                message: "key \(keyID) lies unencrypted in an encrypted vault",
+                hint: "run nodevault verify, and restore a backup")
+        }
+        return row
+    }
+
+    func row(_ keyID: KeyID, _ operation: String) async throws -> PrivateKeyRow {
+        if let row = try await row(keyID.description) { return row }
+        let known = try await database.read { db in try VaultReader(db, authenticator: nil).keyIDs() }
+        throw VaultError.unknownKey(keyID.description, known: known, operation: operation)
+    }
+}
+
+extension VaultError {
+    /// `key-not-found`, with the nearest of the known ids as a hint.
+    static func unknownKey(_ keyID: String, known: [String], operation: String) -> VaultError {
+        let nearest = NearestMatch.of(keyID, among: known)
+        return VaultError(
+            .keyNotFound, operation: operation, message: "no key \(keyID) is in the vault",
+            hint: nearest.map { "did you mean \($0)?" } ?? "nodevault key list shows the keys")
+    }
+}

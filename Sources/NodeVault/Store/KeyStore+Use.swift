@@ -1,0 +1,105 @@
+import EnvelopeCrypto
+public import NodeKeys
+public import SecretMemory
+import VaultStorage
+
+extension KeyStore {
+    /// Runs `body` with a ready private key.
+    ///
+    /// A key that was used before is at hand: then this neither suspends nor touches the database.
+    ///
+    /// - Throws: ``VaultError`` `key-not-found`, `authentication-failed`, and the KMS's failures; and what `body` throws.
+    public func withPrivateKey<R>(_ keyID: KeyID, _ body: (PrivateKeyHandle) throws -> R) async throws -> R {
+        try body(try await readyKey(keyID, "use").handle)
+    }
+
+    /// Signs a message.
+    ///
+    /// - Returns: for Ed25519 the 64 raw bytes (RFC 8032); for EC keys DER (RFC 3279) over SHA-256, for P-384 over SHA-384.
+    /// - Throws: ``VaultError`` `purpose-not-allowed` for an encryption key, and as ``withPrivateKey(_:_:)``.
+    public func sign(_ message: [UInt8], with keyID: KeyID) async throws(VaultError) -> [UInt8] {
+        let key = try await readyKey(keyID, "sign")
+        guard key.purpose == .signing else {
+            throw VaultError(
+                .purposeNotAllowed, operation: "sign", message: "key \(keyID) is for encryption, not for signing",
+                hint: "name a signing key")
+        }
+        return try mapped("sign") { try key.handle.sign(message) }
+    }
+
+    /// The PKCS#8 DER of a key, byte for byte as it was imported or made, in secret memory.
+    public func exportKey(_ keyID: KeyID) async throws(VaultError) -> SecretBox {
+        try checkUsable("export")
+        return try await mapped("export") { try await privateKey(try await row(keyID, "export")) }
+    }
+
+    // MARK: - Opening
+
+    func readyKey(_ keyID: KeyID, _ operation: String) async throws(VaultError) -> ReadyPrivateKey {
+        try checkUsable(operation)
+        if let ready = privateKeys.ready(keyID) { return ready }
+        return try await mapped(operation) {
+            let generation = privateKeys.generation
+            let row = try await row(keyID, operation)
+            let stored = try StoredKey(row)
+            let (pkcs8, expiry) = try await opened(row)
+            let handle = try PrivateKeyHandle(pkcs8: pkcs8.secret)
+            guard handle.publicKey == stored.publicKey else {
+                throw VaultError(
+                    .authenticationFailed, operation: operation,
+                    message: "the private key of \(keyID) does not belong to its public key",
+                    hint: "run nodevault verify --deep, and restore a backup")
+            }
+            let ready = ReadyPrivateKey(handle: handle, purpose: stored.purpose, row: row, expiry: expiry)
+            privateKeys.insert(ready, for: keyID, since: generation)
+            return ready
+        }
+    }
+
+    /// The PKCS#8 of a row in secret memory.
+    func privateKey(_ row: PrivateKeyRow) async throws -> SecretBox { try await opened(row).0 }
+
+    private func opened(_ row: PrivateKeyRow) async throws -> (SecretBox, expiry: ContinuousClock.Instant) {
+        guard let dataKeyID = row.dataKeyID else {
+            let keyID = row.keyID
+            let clear = try await database.read { db in
+                try VaultReader(db, authenticator: nil).clearPrivateKey(keyID)
+            }
+            guard let clear else { throw VaultError.unknownKey(keyID, known: [], operation: "read") }
+            return (clear, dataKeys.expiryFromNow)
+        }
+        let leased = try await dataKey(holding: dataKeyID)
+        return (SecretBox(try Self.open(row, vaultID, leased)), leased.expiry)
+    }
+
+    /// Opens a sealed row, and says whose row it is when it does not open.
+    static func open(_ row: PrivateKeyRow, _ vault: UUIDBytes, _ leased: LeasedDataKey) throws(VaultError)
+        -> SecretBytes
+    {
+        do {
+            return try SealedRecord(bytes: row.sealed).open(metadata: row.metadata(vault: vault), under: leased.dataKey)
+        } catch {
+            switch error {
+            case .secretMemory(let message):
+                throw VaultError(.secretMemory, operation: "open", message: message, cause: error)
+            default:
+                throw VaultError(
+                    .authenticationFailed, operation: "open",
+                    message: "the record of key \(row.keyID) does not open: it or its metadata was changed",
+                    hint: "run nodevault verify, and restore a backup", cause: error)
+            }
+        }
+    }
+
+    func dataKey(holding id: UUIDBytes) async throws -> LeasedDataKey {
+        if let cached = dataKeys.cached(id) { return cached }
+        let authenticator = authenticator
+        let row = try await database.read { db in try VaultReader(db, authenticator: authenticator).dataKey(id) }
+        guard let row else {
+            throw VaultError(
+                .authenticationFailed, operation: "unwrap", message: "data key \(id) is missing from the vault",
+                hint: "run nodevault verify, and restore a backup")
+        }
+        return try await dataKey(row)
+    }
+}

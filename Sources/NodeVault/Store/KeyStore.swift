@@ -1,0 +1,126 @@
+public import EnvelopeCrypto
+import KMSAudit
+import KeyManagement
+public import SecretMemory
+import VaultStorage
+
+/// Private keys in an encrypted vault: made, used, renamed, deleted, and moved to other wrapper keys.
+///
+/// Safe for use from any task. A key that was used before is at hand in secret memory, and signing with it neither suspends
+/// nor touches the database. Every KMS call passes the audit log: a key store takes no other KMS than an ``AuditedKMS``.
+///
+/// ```swift
+/// let keys = try await KeyStore.open(at: "participant1.vault", kms: kms)
+/// let key = try await keys.generateKey(.ed25519, purpose: .signing, usages: [.protocol])
+/// let signature = try await keys.sign(message, with: key.keyID)
+/// ```
+public final class KeyStore: Sendable {
+    /// The vault's id.
+    public let vaultID: UUIDBytes
+    /// The node that the vault belongs to.
+    public let node: String
+    /// How the key store behaves.
+    public let options: KeyStoreOptions
+
+    let database: VaultDatabase
+    let kms: AuditedKMS?
+    /// Nil for a clear vault.
+    let authenticator: RowAuthenticator?
+    let dataKeys: DataKeyCache
+    let privateKeys: PrivateKeyCache
+    private let state: Lock<State>
+
+    struct State {
+        var isClosed = false
+        /// What the background check found, once it has failed.
+        var integrityFailure: VaultError?
+        /// The data key that new records go under, as last seen: a guess that each transaction checks.
+        var activeDataKey: UUIDBytes?
+        var monitor: ChangeMonitor?
+        /// The pinned key's account, once it was asked for.
+        var pinnedAccount: String?
+    }
+
+    init(
+        database: VaultDatabase, vault: VaultRow, kms: AuditedKMS?, authenticator: RowAuthenticator?,
+        options: KeyStoreOptions
+    ) {
+        self.database = database
+        vaultID = vault.id
+        node = vault.node
+        self.kms = kms
+        self.authenticator = authenticator
+        self.options = options
+        dataKeys = DataKeyCache(capacity: options.cacheCapacity, maxAge: options.cacheMaxAge)
+        privateKeys = PrivateKeyCache(capacity: options.cacheCapacity)
+        state = Lock(State(activeDataKey: vault.encryption?.activeDataKey))
+    }
+
+    deinit { state.withLock { $0.monitor }?.stop() }
+
+    /// Whether keys lie unencrypted: then the vault promises nothing.
+    public var isClear: Bool { authenticator == nil }
+
+    /// The protection of secret memory in force.
+    public var memoryTier: MemoryTier { get throws(VaultError) { try Self.preparedTier(options) } }
+
+    /// Who OpenSSL allocates from in this process: `ours` wipes what it frees.
+    public static var processAllocators: ProcessPreparation.Allocators { ProcessPreparation.current.allocators }
+
+    /// Drops every secret from memory. The store stays open; the next use unwraps anew.
+    public func purge() {
+        privateKeys.purge()
+        dataKeys.purge()
+    }
+
+    /// Drops every secret from memory and closes the vault. Later calls throw `.closed`.
+    public func close() async throws(VaultError) {
+        let monitor = state.withLock { state in
+            state.isClosed = true
+            defer { state.monitor = nil }
+            return state.monitor
+        }
+        monitor?.stop()
+        purge()
+        let database = database
+        try await mapped("close") { try await onBlockingThread { () throws(StorageError) in try database.close() } }
+    }
+
+    static func preparedTier(_ options: KeyStoreOptions) throws(VaultError) -> MemoryTier {
+        try mapped("open") {
+            try SecretArena.prepare(
+                sizeInBytes: options.arenaSizeInBytes, minimumTier: options.minimumMemoryTier
+            ).tier
+        }
+    }
+
+    // MARK: - State
+
+    /// Throws when the store is closed or its vault was found tampered with.
+    func checkUsable(_ operation: String) throws(VaultError) {
+        try state.withLock { state throws(VaultError) in
+            guard !state.isClosed else {
+                throw VaultError(
+                    .closed, operation: operation, message: "the key store is closed", hint: "open it again")
+            }
+            if let failure = state.integrityFailure { throw failure }
+        }
+    }
+
+    var activeDataKey: UUIDBytes? {
+        get { state.withLock { $0.activeDataKey } }
+        set { state.withLock { $0.activeDataKey = newValue } }
+    }
+
+    var pinnedAccount: String? {
+        get { state.withLock { $0.pinnedAccount } }
+        set { state.withLock { $0.pinnedAccount = newValue } }
+    }
+
+    func fail(_ failure: VaultError) {
+        state.withLock { $0.integrityFailure = failure }
+        purge()
+    }
+
+    func attach(_ monitor: ChangeMonitor) { state.withLock { $0.monitor = monitor } }
+}

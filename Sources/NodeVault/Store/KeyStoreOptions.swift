@@ -1,0 +1,58 @@
+public import KeyManagement
+public import Logging
+public import SecretMemory
+public import VaultStorage
+
+/// How a key store behaves. Each default is the configuration's.
+public struct KeyStoreOptions: Sendable {
+    /// Who may read the vault's files.
+    public var permissions: FilePermissions = .owner
+    /// How long a data key, and the private keys opened with it, stay in memory after the unwrap.
+    public var cacheMaxAge: Duration = .seconds(300)
+    /// How many data keys, and how many ready private keys, stay in memory.
+    public var cacheCapacity = 1024
+    /// The arena's size in bytes.
+    public var arenaSizeInBytes = SecretArena.defaultSizeInBytes
+    /// Below this protection of memory a vault does not open.
+    public var minimumMemoryTier = MemoryTier.locked
+    /// Where data keys come from.
+    public var dataKeySource = DataKeySource.kms
+    /// How many records a data key ever seals.
+    public var maxRecordsPerDataKey: Int64 = 1024
+    /// Which wrapper keys may be wrapped under.
+    public var trust = WrapperKeyTrust()
+    /// How many rows may be checked at open before the caller goes on; a larger vault is checked in the background.
+    public var foregroundCheckRows: Int64 = 65_536
+    /// Whether changes by other processes are watched for.
+    public var watchesChanges = true
+    /// Where warnings go.
+    public var logger = Logger(label: "nodevault")
+
+    /// The defaults.
+    public init() {}
+
+    /// Where data keys come from.
+    public enum DataKeySource: String, Sendable {
+        /// The KMS's `GenerateDataKey`.
+        case kms
+        /// OpenSSL's private random generator, wrapped with `Encrypt`: Canton's own list of permissions is enough.
+        case local
+    }
+}
+
+/// Which wrapper keys a vault trusts: those of the pinned key's account, and of accounts named besides.
+public struct WrapperKeyTrust: Sendable, Equatable {
+    /// The wrapper key that the configuration names, under any of its names.
+    public var pinned: WrapperKeyID?
+    /// Account numbers that are trusted besides.
+    public var accounts: Set<String>
+
+    /// Trusts the account of `pinned` and `accounts`; with neither, any account, and opening warns.
+    public init(pinned: WrapperKeyID? = nil, accounts: Set<String> = []) {
+        self.pinned = pinned
+        self.accounts = accounts
+    }
+
+    /// Whether anything restricts where keys are wrapped.
+    public var isGiven: Bool { pinned != nil || !accounts.isEmpty }
+}
