@@ -5,7 +5,9 @@ let package = Package(
     name: "nodevault",
     platforms: [.macOS(.v26)],
     products: [
-        .library(name: "KeyManagement", targets: ["KeyManagement"])
+        .library(name: "NodeVault", targets: ["NodeVault"]),
+        .library(name: "HOCON", targets: ["HOCON"]),
+        .executable(name: "nodevault", targets: ["NodeVaultCommand"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -40,6 +42,15 @@ let package = Package(
                 "EnvelopeCrypto", "HOCON", "KMSAudit", "KeyManagement", "NodeKeys", "SecretMemory", "VaultStorage",
                 .product(name: "Logging", package: "swift-log"),
             ]),
+        .executableTarget(
+            name: "NodeVaultCommand",
+            dependencies: [
+                "EnvelopeCrypto", "HOCON", "KMSAudit", "KeyManagement", "NodeKeys", "NodeVault", "SecretMemory",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            // Lazy binding would spill vector registers, and with them secrets, onto the stack.
+            linkerSettings: [.unsafeFlags(["-Xlinker", "-z", "-Xlinker", "now"])]),
 
         // Tests, one a room.
         .testTarget(name: "SecretMemoryTests", dependencies: ["SecretMemory"]),

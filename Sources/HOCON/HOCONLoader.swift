@@ -35,8 +35,7 @@ public struct HOCONLoader: Sendable {
         let session = LoadingSession(limits: limits, environment: environment, readFile: readFile)
         var root = HOCONObject()
         for file in files {
-            let object = try Includer.parse(file, session)
-            for field in object.fields { root.merge(field) }
+            root.merge(try Includer.parse(file, session))
         }
         return try finish(root, session)
     }
@@ -58,8 +57,7 @@ public struct HOCONLoader: Sendable {
         for override in overrides.reversed() {
             let end = override.firstIndex { "=:{+".contains($0) } ?? override.startIndex
             let document = Document(.override(String(Space.trimmed(String(override[..<end])))))
-            let object = try parse(Array(override.utf8), document, session)
-            for field in object.fields { root.merge(field) }
+            root.merge(try parse(Array(override.utf8), document, session))
         }
         return try Resolver(root: root, session: session).resolve()
     }

@@ -42,22 +42,36 @@ public struct HOCONObject: Sendable {
 
     /// Where a key's field is.
     func position(of key: String) -> Int? {
-        if fields.count > HOCONObject.indexThreshold { return index.position(of: key, in: fields) }
+        position(of: key, hash(key))
+    }
+
+    /// Where a key's field is, when its hash is known.
+    func position(of key: String, _ hash: Int) -> Int? {
+        if fields.count > HOCONObject.indexThreshold { return index.position(of: key, hash, in: fields) }
         for position in fields.indices where KeyIndex.areEqual(fields[position].key, key) { return position }
         return nil
     }
 
     /// Adds a field whose key the object does not have.
-    mutating func append(_ field: HOCONField) {
-        if !field.value.isResolved { isResolved = false }
-        fields.append(field)
-        if fields.count > HOCONObject.indexThreshold { index.add(fields) }
+    mutating func append(_ field: consuming HOCONField) {
+        append(field, hash(field.key))
     }
 
-    /// Changes the value at a position in place.
-    mutating func change(at position: Int, _ keyOrigin: HOCONOrigin, _ body: (inout HOCONValue) -> Void) {
-        fields[position].keyOrigin = keyOrigin
-        body(&fields[position].value)
+    /// Adds a field whose key the object does not have, when the key's hash is known.
+    mutating func append(_ field: consuming HOCONField, _ hash: Int) {
+        if !field.value.isResolved { isResolved = false }
+        if fields.isEmpty { fields.reserveCapacity(4) }
+        fields.append(field)
+        if fields.count > HOCONObject.indexThreshold { index.add(hash, fields) }
+    }
+
+    /// The hash of a key, or 0 while the object needs none.
+    func hash(_ key: String) -> Int {
+        fields.count >= HOCONObject.indexThreshold ? KeyIndex.hash(key) : 0
+    }
+
+    /// To be called when the value at a position has changed.
+    mutating func noteChange(at position: Int) {
         if !fields[position].value.isResolved { isResolved = false }
     }
 }

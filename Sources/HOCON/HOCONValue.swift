@@ -62,6 +62,11 @@ public struct HOCONValue: Sendable {
         }
     }
 
+    /// True for `null`.
+    public var isNull: Bool {
+        if case .null = storage { true } else { false }
+    }
+
     /// True when no substitution is left in the value.
     var isResolved: Bool {
         switch storage {

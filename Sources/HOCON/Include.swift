@@ -26,8 +26,7 @@ struct Includer {
                 // A basename's .json and .conf are merged; the bare name counts where neither exists.
                 if path == statement.name, result != nil { continue }
                 guard let object = try parse(FilePath.joined(directory, path), statement, parser) else { continue }
-                for field in object.fields { result = merging(field, into: result) }
-                result = result ?? object
+                if result == nil { result = object } else { result?.merge(object) }
             }
             if let result { return result }
         }
@@ -118,11 +117,5 @@ struct Includer {
     private func candidates(_ name: String) -> [String] {
         if name.hasSuffix(".conf") || name.hasSuffix(".json") { return [name] }
         return [name + ".json", name + ".conf", name]
-    }
-
-    private func merging(_ field: HOCONField, into object: HOCONObject?) -> HOCONObject {
-        var object = object ?? HOCONObject()
-        object.merge(field)
-        return object
     }
 }

@@ -5,11 +5,10 @@
 struct KeyIndex {
     /// Positions, or -1 for a free slot.
     private var slots: [Int32] = []
-    private var count = 0
 
     /// Where a key is among the fields.
-    func position(of key: String, in fields: [HOCONField]) -> Int? {
-        var slot = KeyIndex.hash(key) & (slots.count - 1)
+    func position(of key: String, _ hash: Int, in fields: [HOCONField]) -> Int? {
+        var slot = hash & (slots.count - 1)
         while slots[slot] >= 0 {
             let position = Int(slots[slot])
             if KeyIndex.areEqual(fields[position].key, key) { return position }
@@ -18,18 +17,20 @@ struct KeyIndex {
         return nil
     }
 
-    /// Takes in the fields that are new since the last call.
-    mutating func add(_ fields: [HOCONField]) {
+    /// Takes in the last field, by its hash, and all when there are more than the table holds.
+    mutating func add(_ hash: Int, _ fields: [HOCONField]) {
         if fields.count * 2 > slots.count {
-            slots = [Int32](repeating: -1, count: max(32, slots.count * 2))
-            count = 0
+            slots = [Int32](repeating: -1, count: max(32, slots.count * 4))
+            for position in fields.indices { insert(position, KeyIndex.hash(fields[position].key)) }
+        } else {
+            insert(fields.count - 1, hash)
         }
-        while count < fields.count {
-            var slot = KeyIndex.hash(fields[count].key) & (slots.count - 1)
-            while slots[slot] >= 0 { slot = (slot + 1) & (slots.count - 1) }
-            slots[slot] = Int32(truncatingIfNeeded: count)
-            count += 1
-        }
+    }
+
+    private mutating func insert(_ position: Int, _ hash: Int) {
+        var slot = hash & (slots.count - 1)
+        while slots[slot] >= 0 { slot = (slot + 1) & (slots.count - 1) }
+        slots[slot] = Int32(truncatingIfNeeded: position)
     }
 
     static func areEqual(_ left: String, _ right: String) -> Bool {
@@ -38,7 +39,7 @@ struct KeyIndex {
 
     private static let seed = UInt64.random(in: .min ... .max)
 
-    private static func hash(_ key: String) -> Int {
+    static func hash(_ key: String) -> Int {
         var key = key
         return key.withUTF8 { bytes in
             var state = seed ^ UInt64(bytes.count)

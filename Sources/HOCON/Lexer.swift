@@ -81,6 +81,15 @@ struct Lexer {
         position < bytes.count ? bytes[position] : nil
     }
 
+    /// True when the text between two positions is this ASCII word.
+    func isText(_ start: Int, _ end: Int, _ word: StaticString) -> Bool {
+        guard end - start == word.utf8CodeUnitCount else { return false }
+        return word.withUTF8Buffer { word in
+            for offset in word.indices where bytes[start + offset] != word[offset] { return false }
+            return true
+        }
+    }
+
     private mutating func skipSpacesAndComments() {
         while position < bytes.count {
             let byte = bytes[position]
@@ -110,18 +119,15 @@ struct Lexer {
     ///
     /// A word that begins like a number takes in a `+` of its exponent; elsewhere `+` is reserved.
     private mutating func lexWord(from start: Int) {
-        position = start
-        if let end = NumberText.exponentSignEnd(in: bytes, at: start) { position = end }
-        while position < bytes.count {
-            let byte = bytes[position]
-            if Lexer.isWordByte(byte) {
-                if byte == UInt8(ascii: "/"), self.byte(at: position + 1) == UInt8(ascii: "/") { return }
-                if byte >= 0x80, Space.length(in: bytes, at: position) > 0 { return }
-                position += 1
-            } else {
-                return
-            }
+        var end = NumberText.exponentSignEnd(in: bytes, at: start) ?? start
+        while end < bytes.count {
+            let byte = bytes[end]
+            guard Lexer.isWordByte(byte) else { break }
+            if byte == UInt8(ascii: "/"), end + 1 < bytes.count, bytes[end + 1] == byte { break }
+            if byte >= 0x80, Space.length(in: bytes, at: end) > 0 { break }
+            end += 1
         }
+        position = end
     }
 
     private mutating func lexQuoted(_ token: inout Token) throws(HOCONError) {

@@ -3,17 +3,32 @@
 /// Two objects merge field by field; anything else replaces what was there. Where a substitution is involved, the outcome depends
 /// on what it will stand for, so both are kept in a stack until it is known.
 extension HOCONObject {
+    /// Assigns all fields of another object, in their order.
+    mutating func merge(_ later: HOCONObject) {
+        if isEmpty {
+            self = later
+        } else {
+            for field in later.fields { merge(field) }
+        }
+    }
+
     /// Assigns a field over what the object has under the same key.
-    mutating func merge(_ field: HOCONField) {
+    mutating func merge(_ field: consuming HOCONField) {
         var cost = 0
         merge(field, &cost)
     }
 
     /// The same, adding to `cost` the number of fields that were assigned or may have been copied.
-    mutating func merge(_ field: HOCONField, _ cost: inout Int) {
+    mutating func merge(_ field: consuming HOCONField, _ cost: inout Int) {
         cost += 1
-        guard let position = position(of: field.key) else { return append(field) }
-        change(at: position, field.keyOrigin) { $0.merge(field.value, &cost) }
+        let hash = hash(field.key)
+        if let position = position(of: field.key, hash) {
+            fields[position].keyOrigin = field.keyOrigin
+            fields[position].value.merge(field.value, &cost)
+            noteChange(at: position)
+        } else {
+            append(field, hash)
+        }
     }
 
     /// Assigns a value under a path of keys.
@@ -21,7 +36,9 @@ extension HOCONObject {
         guard let key = path.first else { return }
         let rest = path.dropFirst()
         if !rest.isEmpty, let position = position(of: key), case .object = fields[position].value.storage {
-            return change(at: position, keyOrigin) { $0.mergeInside(value, at: rest, keyOrigin) }
+            fields[position].keyOrigin = keyOrigin
+            fields[position].value.mergeInside(value, at: rest, keyOrigin)
+            return noteChange(at: position)
         }
         var inner = value
         for key in rest.reversed() {

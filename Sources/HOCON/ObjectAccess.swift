@@ -65,8 +65,7 @@ extension HOCONObject {
     }
 
     private func present(_ path: HOCONPath) throws(HOCONError) -> HOCONValue? {
-        guard let value = try find(path).value else { return nil }
-        if case .null = value.storage { return nil }
+        guard let value = try find(path).value, !value.isNull else { return nil }
         return value
     }
 

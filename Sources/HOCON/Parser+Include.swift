@@ -1,7 +1,7 @@
 extension Parser {
     /// True at the unquoted word `include` where a key is expected.
     var isIncludeKeyword: Bool {
-        token.kind == .word && lexer.bytes[token.start..<token.end].elementsEqual("include".utf8)
+        token.kind == .word && lexer.isText(token.start, token.end, "include")
     }
 
     /// Reads an include statement and merges what it names into the object.
@@ -16,8 +16,7 @@ extension Parser {
         try advance()
         try parseClosingParentheses(wrappers.count)
         let statement = IncludeStatement(name: name, wrappers: wrappers, origin: origin)
-        let included = try Includer(session: session, document: lexer.document).include(statement, in: self)
-        for field in included.fields { object.merge(field) }
+        object.merge(try Includer(session: session, document: lexer.document).include(statement, in: self))
     }
 
     /// Reads `required(`, `file(`, `url(` and `classpath(` before the file name.

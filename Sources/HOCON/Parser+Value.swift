@@ -48,14 +48,13 @@ extension Parser {
 
     /// What an unquoted text is: a boolean, null, a number or a string.
     private func scalar(_ start: Int, _ end: Int) -> HOCONValue.Storage {
-        let bytes = lexer.bytes[start..<end]
-        switch bytes[start] {
-        case UInt8(ascii: "t") where bytes.elementsEqual("true".utf8): return .boolean(true)
-        case UInt8(ascii: "f") where bytes.elementsEqual("false".utf8): return .boolean(false)
-        case UInt8(ascii: "n") where bytes.elementsEqual("null".utf8): return .null
+        switch lexer.bytes[start] {
+        case UInt8(ascii: "t") where lexer.isText(start, end, "true"): return .boolean(true)
+        case UInt8(ascii: "f") where lexer.isText(start, end, "false"): return .boolean(false)
+        case UInt8(ascii: "n") where lexer.isText(start, end, "null"): return .null
         case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"):
             let text = lexer.text(start, end)
-            return NumberText.isNumber(bytes) ? .number(text) : .string(text)
+            return NumberText.isNumber(lexer.bytes[start..<end]) ? .number(text) : .string(text)
         default: return .string(lexer.text(start, end))
         }
     }

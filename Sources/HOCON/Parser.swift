@@ -103,40 +103,47 @@ struct Parser {
     private mutating func parseField(into object: inout HOCONObject) throws(HOCONError) {
         let keyOrigin = lexer.origin(of: token)
         let key = try parseKey()
-        let isNested = !key.rest.isEmpty
-        if isNested { depth += key.rest.count }
-        path.append(key.first)
-        if isNested { path.append(contentsOf: key.rest) }
         try skipNewlines()
-        var value: HOCONValue
+        let value: HOCONValue
         switch token.kind {
         case .openBrace:
-            value = try parseValue()
+            value = try parseValue(under: key)
         case .colon, .equals:
-            value = try parseFieldValue()
+            value = try parseFieldValue(under: key)
         case .plusEquals:
-            value = try parseFieldValue()
-            value = HOCONValue(.pending(Pending(.append(value))), value.origin)
+            let element = try parseFieldValue(under: key)
+            value = HOCONValue(.pending(Pending(.append(element))), element.origin)
         default:
             throw error("expected '=', ':', '+=' or '{' after the key, found \(token.description)")
         }
-        path.removeLast(1 + key.rest.count)
-        if isNested {
-            try checkDepth()
-            depth -= key.rest.count
-            object.merge(value, at: [key.first] + key.rest, keyOrigin)
-        } else {
+        if key.rest.isEmpty {
             object.merge(HOCONField(key: key.first, keyOrigin: keyOrigin, value: value))
+        } else {
+            object.merge(value, at: [key.first] + key.rest, keyOrigin)
         }
     }
 
-    private mutating func parseFieldValue() throws(HOCONError) -> HOCONValue {
+    private mutating func parseFieldValue(under key: Key) throws(HOCONError) -> HOCONValue {
         try advance()
         try skipNewlines()
         guard token.startsValue else {
             throw error("expected a value after the key, found \(token.description); write \"\" for an empty text")
         }
-        return try parseValue()
+        return try parseValue(under: key)
+    }
+
+    /// Reads a value whose includes, if it has any, will lie under the key.
+    private mutating func parseValue(under key: Key) throws(HOCONError) -> HOCONValue {
+        depth += key.rest.count
+        try checkDepth()
+        defer { depth -= key.rest.count }
+        if token.isSimple, token.kind != .substitution { return try parseValue() }
+        let outer = path.count
+        path.append(key.first)
+        path.append(contentsOf: key.rest)
+        let value = try parseValue()
+        while path.count > outer { path.removeLast() }
+        return value
     }
 
     /// Skips newlines and at most one comma, and returns true when there was any.

@@ -35,7 +35,7 @@ final class Pending: @unchecked Sendable {
 }
 
 /// `${path}`, `${?path}` or `${path[]}`.
-struct Reference {
+final class Reference: Sendable {
     /// The full path: for an included file, its place in the including configuration comes first.
     let path: [String]
     /// How many elements of the path are the place of the included file.
@@ -44,6 +44,14 @@ struct Reference {
     /// True for `${NAME[]}`, which takes a list from `NAME_0`, `NAME_1` and so on.
     let isList: Bool
     let origin: HOCONOrigin
+
+    init(path: [String], prefixLength: Int, isOptional: Bool, isList: Bool, origin: HOCONOrigin) {
+        self.path = path
+        self.prefixLength = prefixLength
+        self.isOptional = isOptional
+        self.isList = isList
+        self.origin = origin
+    }
 
     /// The path as written in the file.
     var writtenPath: [String] { Array(path.dropFirst(prefixLength)) }

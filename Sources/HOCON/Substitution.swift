@@ -29,6 +29,10 @@ extension Resolver {
         case .concatenation(let pieces):
             var evaluated: [Piece] = []
             for piece in pieces {
+                guard piece.value.isPending else {
+                    evaluated.append(piece)
+                    continue
+                }
                 guard let value = try evaluate(piece: piece.value, origin) else { continue }
                 evaluated.append(Piece(value: value, isSpace: piece.isSpace))
             }

@@ -74,8 +74,7 @@ extension HOCONValue {
 
 extension HOCONValue {
     func wrongType(_ expected: String, _ path: HOCONPath) -> HOCONError {
-        let isNull = if case .null = storage { true } else { false }
-        return HOCONError(isNull ? .missing : .wrongType, at: origin, "expected \(expected)\(path.phrase), found \(typeName)")
+        HOCONError(isNull ? .missing : .wrongType, at: origin, "expected \(expected)\(path.phrase), found \(typeName)")
     }
 
     func badValue(_ expected: String, _ path: HOCONPath) -> HOCONError {

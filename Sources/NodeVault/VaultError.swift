@@ -75,7 +75,7 @@ public struct VaultError: Error, Equatable, Sendable {
 
 extension VaultError {
     /// The façade's error for whatever a room threw.
-    init(_ error: any Error, operation: String) {
+    package init(_ error: any Error, operation: String) {
         switch error {
         case let error as VaultError: self = error
         case let error as StorageError:

@@ -62,6 +62,13 @@ package struct VaultFile: Sendable {
         return Owner(user: found.st_uid, group: found.st_gid)
     }
 
+    /// Whom a file belongs to; nil where there is none.
+    package static func owner(of path: String) -> Owner? {
+        var found = stat()
+        guard stat(path, &found) == 0 else { return nil }
+        return Owner(user: found.st_uid, group: found.st_gid)
+    }
+
     /// Refuses a file that does not begin as a vault's does.
     func checkHeader() throws(StorageError) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)

@@ -39,12 +39,8 @@ struct PrivateKeyInfo {
             key = .rsa(try RSAPrivateKeyInfo(bytes, inner))
         }
         if fields.peek(in: bytes) == DERTag.context0 { try Self.checkAttributes(&fields, in: bytes) }
-        if fields.peek(in: bytes) == DERTag.primitiveContext1 {
-            guard version == 1 else { throw .malformed("a PKCS#8 key of version 1 cannot enclose its public key") }
-            enclosedPublicKey = try fields.bits(DERTag.primitiveContext1, in: bytes)
-        } else {
-            enclosedPublicKey = nil
-        }
+        // "If publicKey is present, then version is set to v2 else version is set to v1." (RFC 5958 section 2)
+        enclosedPublicKey = version == 1 ? try fields.bits(DERTag.primitiveContext1, in: bytes) : nil
         try fields.finish()
     }
 

@@ -6,6 +6,9 @@ package struct ImportedPrivateKey: ~Copyable, Sendable {
     package let pkcs8: SecretBytes
     /// Derived from it.
     package let publicKey: PublicKey
+
+    /// Gives the PKCS#8 away and ends this value.
+    package consuming func takePKCS8() -> SecretBytes { pkcs8 }
 }
 
 /// Reads files with one private key in them.

@@ -29,7 +29,7 @@ extension KeyStore {
         at path: String, node: String, kms: AuditedKMS?, wrapperKey: WrapperKeyID? = nil,
         newWrapperKey: WrapperKeyTemplate = WrapperKeyTemplate(), options: KeyStoreOptions = KeyStoreOptions()
     ) async throws(VaultError) -> CreatedVault {
-        _ = try preparedTier(options)
+        try prepareSecretMemory(options)
         let file = VaultFile(path: path, permissions: options.permissions)
         return try await mapped("init") {
             // Before a wrapper key is made for nothing.

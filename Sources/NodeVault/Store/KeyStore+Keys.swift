@@ -16,7 +16,8 @@ extension KeyStore {
     ) async throws(VaultError) -> StoredKey {
         try await mapped("generate") {
             try Self.check(scheme, purpose, usages, name, operation: "generate")
-            return try await keep(try PrivateKeyGenerator.generate(scheme), purpose, usages, name, "generate")
+            return try await keep(
+                SecretBox(try PrivateKeyGenerator.generate(scheme)), purpose, usages, name, "generate")
         }
     }
 
@@ -24,13 +25,9 @@ extension KeyStore {
     ///
     /// - Throws: ``VaultError`` `duplicate-key` or `duplicate-name` when it, or its name, is in the vault.
     public func importKey(
-        pkcs8: consuming SecretBytes, purpose: KeyPurpose, usages: Set<KeyUsage> = [], name: String? = nil
+        pkcs8: SecretBox, purpose: KeyPurpose, usages: Set<KeyUsage> = [], name: String? = nil
     ) async throws(VaultError) -> StoredKey {
-        let handover = SecretHandover(pkcs8)
-        return try await mapped("import") {
-            let pkcs8 = handover.take()
-            return try await keep(pkcs8, purpose, usages, name, "import")
-        }
+        try await mapped("import") { try await keep(pkcs8, purpose, usages, name, "import") }
     }
 
     /// Every key of the vault, in the order of the key ids.
@@ -96,6 +93,17 @@ extension KeyStore {
         }
     }
 
+    /// The key id that a text names.
+    ///
+    /// - Throws: ``VaultError`` `key-not-found`, with the nearest key id as a hint, when it names no key of the vault.
+    public func knownKey(_ text: String, _ operation: String) async throws(VaultError) -> KeyID {
+        if let keyID = KeyID(text) { return keyID }
+        return try await mapped(operation) {
+            let known = try await database.read { db in try VaultReader(db, authenticator: nil).keyIDs() }
+            throw VaultError.unknownKey(text, known: known, operation: operation)
+        }
+    }
+
     // MARK: - Keeping
 
     private static func check(
@@ -119,26 +127,25 @@ extension KeyStore {
     }
 
     private func keep(
-        _ pkcs8: consuming SecretBytes, _ purpose: KeyPurpose, _ usages: Set<KeyUsage>, _ name: String?,
+        _ pkcs8: SecretBox, _ purpose: KeyPurpose, _ usages: Set<KeyUsage>, _ name: String?,
         _ operation: String
     ) async throws -> StoredKey {
         try checkUsable(operation)
-        let publicKey = try PublicKey(ofPKCS8: pkcs8)
+        let publicKey = try PublicKey(ofPKCS8: pkcs8.secret)
         try Self.check(publicKey.scheme, purpose, usages, name, operation: operation)
         let row = PrivateKeyRow(
             keyID: publicKey.keyID.description, dataKeyID: nil, purpose: purpose.rawValue,
             scheme: publicKey.scheme.rawValue, usages: usages.map(\.rawValue).sorted(), name: name,
             createdAt: microsecondsSince1970(), publicKey: publicKey.subjectPublicKeyInfo, sealed: [])
-        let kept = SecretBox(pkcs8)
         if authenticator == nil {
             try await database.write { db in
                 var transaction = try VaultTransaction(db, authenticator: nil)
-                try transaction.insertClear(row, key: kept.secret)
+                try transaction.insertClear(row, key: pkcs8.secret)
                 try transaction.finish()
             }
             return try StoredKey(row)
         }
-        return try StoredKey(try await seal(kept, as: row, replacing: nil, operation))
+        return try StoredKey(try await seal(pkcs8, as: row, replacing: nil, operation))
     }
 
     /// Seals `key` under a data key with room and writes `row`, in one transaction with the data key's count.

@@ -18,7 +18,7 @@ extension KeyStore {
     public static func open(
         at path: String, kms: AuditedKMS?, options: KeyStoreOptions = KeyStoreOptions(), upgrade: Bool = false
     ) async throws(VaultError) -> KeyStore {
-        _ = try preparedTier(options)
+        try prepareSecretMemory(options)
         let file = VaultFile(path: path, permissions: options.permissions)
         if upgrade { try await self.upgrade(at: path, kms: kms, options: options) }
         return try await mapped("open") {
@@ -150,7 +150,7 @@ extension KeyStore {
     public static func upgrade(
         at path: String, kms: AuditedKMS?, options: KeyStoreOptions = KeyStoreOptions()
     ) async throws(VaultError) -> SchemaUpgrade {
-        _ = try preparedTier(options)
+        try prepareSecretMemory(options)
         let file = VaultFile(path: path, permissions: options.permissions)
         return try await mapped("upgrade") {
             let upgrade = try await onBlockingThread { () throws(StorageError) in try VaultUpgrade(file) }

@@ -62,7 +62,7 @@ public final class KeyStore: Sendable {
     public var isClear: Bool { authenticator == nil }
 
     /// The protection of secret memory in force.
-    public var memoryTier: MemoryTier { get throws(VaultError) { try Self.preparedTier(options) } }
+    public var memoryTier: MemoryTier { get throws(VaultError) { try Self.prepareSecretMemory(options) } }
 
     /// Who OpenSSL allocates from in this process: `ours` wipes what it frees.
     public static var processAllocators: ProcessPreparation.Allocators { ProcessPreparation.current.allocators }
@@ -86,7 +86,11 @@ public final class KeyStore: Sendable {
         try await mapped("close") { try await onBlockingThread { () throws(StorageError) in try database.close() } }
     }
 
-    static func preparedTier(_ options: KeyStoreOptions) throws(VaultError) -> MemoryTier {
+    /// Sets the process's secret memory up, and answers its protection. Opening a vault does so by itself.
+    ///
+    /// - Throws: ``VaultError`` `secret-memory` when the minimum tier cannot be had.
+    @discardableResult
+    public static func prepareSecretMemory(_ options: KeyStoreOptions) throws(VaultError) -> MemoryTier {
         try mapped("open") {
             try SecretArena.prepare(
                 sizeInBytes: options.arenaSizeInBytes, minimumTier: options.minimumMemoryTier

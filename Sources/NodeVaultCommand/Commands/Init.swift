@@ -1,0 +1,38 @@
+import ArgumentParser
+import EnvelopeCrypto
+import KeyManagement
+import NodeVault
+
+/// `nodevault init`
+struct Init: AsyncParsableCommand, VaultAction {
+    static let configuration = CommandConfiguration(
+        abstract: "Creates the vault, and the wrapper key where none is named.",
+        discussion: "Example: nodevault -c participant1.conf init")
+
+    @OptionGroup var options: GlobalOptions
+
+    @Flag(help: "Seal a new LocalKMS file by a passphrase that is asked for, instead of a machine key.")
+    var askPassphrase = false
+
+    func run() async throws {
+        let vault = try OpenedVault(options)
+        let configuration = vault.configuration
+        var surroundings = vault.surroundings
+        if askPassphrase {
+            surroundings.askPassphrase = { try Passphrase.ask("new passphrase of \($0): ", confirming: true) }
+        }
+        let created = try await KeyStore.create(
+            configuration, surroundings, keyFileProtection: askPassphrase ? .askedPassphrase : .machineKey)
+        let json = JSON.object([
+            ("vaultId", .string(created.keys.vaultID.description)), ("node", .string(created.keys.node)),
+            ("wrapperKey", .optional(created.wrapperKey?.rawValue)),
+            ("createdWrapperKey", .boolean(created.createdWrapperKey)),
+        ])
+        let wrapping =
+            created.wrapperKey.map { "wrapper key \($0)\(created.createdWrapperKey ? " (created)" : "")" }
+            ?? "clear: keys will lie unencrypted"
+        let text = "created vault \(created.keys.vaultID) of \(created.keys.node)\n\(wrapping)"
+        try await created.keys.close()
+        try printResult(options, json: json, text: text)
+    }
+}

@@ -1,0 +1,48 @@
+import Foundation
+import Logging
+import NodeVault
+import SecretMemory
+
+/// What a command works on: the node's configuration, and its vault as far as the command needs it.
+struct OpenedVault {
+    let configuration: VaultConfiguration
+
+    init(_ options: GlobalOptions) throws { configuration = try options.load() }
+
+    var surroundings: VaultConfiguration.Surroundings {
+        VaultConfiguration.Surroundings(
+            environment: ProcessInfo.processInfo.environment, logger: Logger(label: "nodevault"),
+            auditSink: StandardErrorAudit(),
+            askPassphrase: { path in try Passphrase.ask("passphrase of \(path): ", confirming: false) })
+    }
+
+    /// Runs `body` with the vault open, and closes it.
+    func withKeys<R>(
+        checkingRows: Bool = true, _ body: (KeyStore) async throws -> R
+    ) async throws -> R {
+        var storeOptions = configuration.options
+        storeOptions.logger = surroundings.logger
+        // The command ends soon: it takes a change by another process at its own next read.
+        storeOptions.watchesChanges = false
+        if !checkingRows { storeOptions.foregroundCheckRows = 0 }
+        let kms = try await configuration.openKMS(surroundings)
+        let keys = try await KeyStore.open(at: configuration.vaultPath, kms: kms, options: storeOptions)
+        do {
+            let result = try await body(keys)
+            try await keys.close()
+            return result
+        } catch {
+            try? await keys.close()
+            throw error
+        }
+    }
+
+    /// Sets the arena up as the configuration says, before the first secret is read.
+    @discardableResult
+    func prepareSecretMemory() throws -> MemoryTier { try KeyStore.prepareSecretMemory(configuration.options) }
+
+    /// The vault without the KMS: what is read is not authenticated.
+    func inspector() async throws -> VaultInspector {
+        try await VaultInspector(at: configuration.vaultPath, options: configuration.options)
+    }
+}
