@@ -30,6 +30,7 @@ CREATE TABLE vault (
     node                   TEXT    NOT NULL CHECK (length(node) BETWEEN 1 AND 300),
     created_at             INTEGER NOT NULL,
     wrapper_key            TEXT    CHECK (length(wrapper_key) BETWEEN 1 AND 2048),
+    wrapper_key_created    INTEGER CHECK (wrapper_key_created IN (0, 1)),
     active_data_key        BLOB    REFERENCES data_keys (id),
     integrity_key_id       BLOB    CHECK (length(integrity_key_id) = 16),
     integrity_wrapper_key  TEXT    CHECK (length(integrity_wrapper_key) BETWEEN 1 AND 2048),
@@ -44,6 +45,7 @@ CREATE TABLE vault (
     mac                    BLOB    CHECK (length(mac) = 32),
     -- Encrypted or clear, as a whole.
     CHECK ((wrapper_key IS NULL) = (mac IS NULL)),
+    CHECK ((wrapper_key_created IS NULL) = (mac IS NULL)),
     CHECK ((integrity_key_id IS NULL) = (mac IS NULL)),
     CHECK ((integrity_wrapper_key IS NULL) = (mac IS NULL)),
     CHECK ((integrity_wrapped IS NULL) = (mac IS NULL)),

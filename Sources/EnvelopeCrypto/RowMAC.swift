@@ -1,7 +1,25 @@
+/// The code of one row.
+///
+/// `mac`, HMAC-SHA-256 under the integrity key, is stored in the row. `element` is what the head sums up: HMAC-SHA-256 of
+/// `mac` under a subkey, never stored. Were the stored codes summed up, whoever reads the file would know the sum and could
+/// look for sets of older rows that leave it as it is (Wagner, "A Generalized Birthday Problem", 2002).
+package struct RowCode: Equatable, Sendable {
+    package let mac: RowMAC
+    package let element: RowMAC
+
+    /// What a vault without codes sums up.
+    package static let zero = RowCode(mac: .zero, element: .zero)
+
+    /// The stored form of the code: 32 bytes.
+    package var bytes: [UInt8] { mac.bytes }
+
+    package static func += (sum: inout RowMAC, code: RowCode) { sum += code.element }
+    package static func -= (sum: inout RowMAC, code: RowCode) { sum -= code.element }
+}
+
 /// 256 bits: the authentication code of a row, or a sum of such codes modulo 2^256.
 ///
-/// Addition and subtraction make the sum of a changed vault computable from the rows that changed. A visible sum could be
-/// attacked; it is stored only encrypted, in the ``VaultHead``.
+/// Addition and subtraction make the sum of a changed vault computable from the rows that changed.
 package struct RowMAC: Equatable, Sendable {
     /// Least significant word first.
     private var words: (UInt64, UInt64, UInt64, UInt64)

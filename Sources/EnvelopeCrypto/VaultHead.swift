@@ -1,8 +1,9 @@
 import SecretMemory
 
-/// The one value that stands for all rows of a vault: the sum of their codes, bound to the epoch and the row counts.
+/// The one value that stands for all rows of a vault: the sum of their elements, bound to the epoch and the row counts.
 ///
-/// Stored: nonce 12 ‖ AES-256-GCM(sum) 32 ‖ tag 16, under HKDF(integrity key, "nodevault/1/head" ‖ vault id ‖ epoch), with
+/// The nonce is the first 12 bytes of an HMAC over everything that is sealed and 32 random bytes, so that a restored VM
+/// snapshot that repeats random bytes cannot meet two sums under one nonce. Stored: nonce 12 ‖ AES-256-GCM(sum) 32 ‖ tag 16, under HKDF(integrity key, "nodevault/1/head" ‖ vault id ‖ epoch), with
 /// vault id ‖ epoch ‖ the row counts as authenticated data.
 package struct VaultHead: Equatable, Sendable {
     package var sum: RowMAC
@@ -19,12 +20,16 @@ package struct VaultHead: Equatable, Sendable {
 
     package func sealed(vault: UUIDBytes, under key: borrowing IntegrityKey) throws(EnvelopeError) -> [UInt8] {
         let headKey = try Self.headKey(vault: vault, epoch: epoch, key)
-        let nonce = try randomBytes(CryptoEngine.nonceSize)
+        let authenticatedData = Self.authenticatedData(vault: vault, epoch: epoch, counts: counts)
         let sumBytes = sum.bytes
+        let nonce = Array(
+            try key.authenticate(
+                authenticatedData + sumBytes + randomBytes(32), label: "nodevault/1/head-nonce"
+            )[..<CryptoEngine.nonceSize])
         return nonce
             + (try AESGCM.seal(
                 sumBytes.span.bytes, key: headKey, nonce: nonce,
-                authenticatedData: Self.authenticatedData(vault: vault, epoch: epoch, counts: counts)))
+                authenticatedData: authenticatedData))
     }
 
     /// Opens a stored head.

@@ -14,8 +14,15 @@ extension Resolver {
         case .evaluating(let entered) where entered >= stacks: return .cycle
         default: break
         }
+        let earlier = pending.state
         pending.state = .evaluating(stacks: stacks)
-        let result = try nested(at: value.origin) { () throws(HOCONError) in try evaluate(pending, value.origin) }
+        let result: HOCONValue?
+        do throws(HOCONError) {
+            result = try nested(at: value.origin) { () throws(HOCONError) in try evaluate(pending, value.origin) }
+        } catch {
+            pending.state = earlier
+            throw error
+        }
         if case .done(let earlier) = pending.state { return earlier.map(Outcome.value) ?? .undefined }
         pending.state = .done(result)
         return result.map(Outcome.value) ?? .undefined
@@ -29,11 +36,7 @@ extension Resolver {
         case .concatenation(let pieces):
             var evaluated: [Piece] = []
             for piece in pieces {
-                guard piece.value.isPending else {
-                    evaluated.append(piece)
-                    continue
-                }
-                guard let value = try evaluate(piece: piece.value, origin) else { continue }
+                guard let value = try evaluate(piece: piece.value) else { continue }
                 evaluated.append(Piece(value: value, isSpace: piece.isSpace))
             }
             return try Concatenation.join(evaluated, session)
@@ -44,15 +47,27 @@ extension Resolver {
         }
     }
 
-    private func evaluate(piece: HOCONValue, _ origin: HOCONOrigin) throws(HOCONError) -> HOCONValue? {
+    private func evaluate(piece: HOCONValue) throws(HOCONError) -> HOCONValue? {
         guard case .value(let value) = try head(of: piece) else { return nil }
-        // Under a stack, `[${a}]` in a concatenation means the `a` below.
-        guard stacks > 0, let elements = value.pieceElements, !value.isResolved else { return value }
-        var evaluated: [HOCONValue] = []
-        for element in elements {
-            if case .value(let element) = try head(of: element) { evaluated.append(element) }
+        if !piece.isPending || value.pieceElements != nil { try settle(value) }
+        return value
+    }
+
+    /// Evaluates, under a stack, what is written inside a list or object that is part of the assignment being evaluated: there
+    /// `[${a}]` means the `a` below. What is undefined now may be defined in the end, so it is left for later.
+    private func settle(_ value: HOCONValue) throws(HOCONError) {
+        guard stacks > 0, !value.isResolved else { return }
+        if case .object(let object) = value.storage {
+            for field in object.fields { try settle(field.value) }
+        } else if let elements = value.pieceElements {
+            for element in elements { try settle(element) }
+        } else {
+            do throws(HOCONError) {
+                _ = try head(of: value)
+            } catch {
+                if error.code == .limitExceeded { throw error }
+            }
         }
-        return HOCONValue(.pending(Pending(.list(evaluated))), value.origin)
     }
 
     private func append(
@@ -60,7 +75,7 @@ extension Resolver {
     ) throws(HOCONError) -> HOCONValue {
         var evaluated: [HOCONValue] = []
         for element in elements {
-            if case .value(let element) = try head(of: element) { evaluated.append(element) }
+            if let element = try evaluate(piece: element) { evaluated.append(element) }
         }
         return try Concatenation.append(evaluated, to: list, session, at: origin)
     }
@@ -74,6 +89,20 @@ extension Resolver {
         }
         stack.state = .stacking(nil)
         stacks += 1
+        defer { stacks -= 1 }
+        do throws(HOCONError) {
+            let result = try fold(values, of: stack, origin)
+            stack.state = .done(result)
+            return result.map(Outcome.value) ?? .undefined
+        } catch {
+            stack.state = .fresh
+            throw error
+        }
+    }
+
+    private func fold(
+        _ values: [HOCONValue], of stack: Pending, _ origin: HOCONOrigin
+    ) throws(HOCONError) -> HOCONValue? {
         var below: HOCONValue?
         var position = 0
         while position < values.count {
@@ -82,7 +111,7 @@ extension Resolver {
             if let element = value.appended {
                 // Plain elements are appended all at once, so that many of them take linear time.
                 var elements = [element]
-                while position < values.count, !elements[0].isPending, let next = values[position].appended, !next.isPending {
+                while position < values.count, element.isResolved, let next = values[position].appended, next.isResolved {
                     elements.append(next)
                     position += 1
                 }
@@ -97,9 +126,7 @@ extension Resolver {
             }
             stack.state = .stacking(below)
         }
-        stacks -= 1
-        stack.state = .done(below)
-        return below.map(Outcome.value) ?? .undefined
+        return below
     }
 
     /// The head of what a substitution names: in the included file, in the whole configuration, in the environment.

@@ -43,8 +43,8 @@ public struct AuditBody: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-// Names and members of the first eight as Canton writes them; the others in the same manner, members in the order of AWS's
-// service model.
+// Names and members of the first eight as Canton writes them; the others in the same manner, members in the order of
+// AWS's service model.
 extension AuditBody {
     static let createKeyRequest = AuditBody(
         "CreateKeyRequest", .text("KeyPurpose", "ENCRYPT_DECRYPT"), .text("KeyScheme", "SYMMETRIC_DEFAULT"))

@@ -4,8 +4,8 @@ import SecretMemory
 
 /// A file of audit lines, mode 0600 when it is made here, each line appended by one `write`.
 ///
-/// The kernel keeps such writes of several processes apart. Before each line the file is looked at: when it was moved or
-/// deleted, as log rotation does, a new one is begun at its path. A folder is never made.
+/// The kernel keeps such writes of several processes apart. Before each line the file is looked at: when it was moved
+/// or deleted, as log rotation does, a new one is begun at its path. A folder is never made.
 public final class AuditFile: AuditSink {
     /// The file's absolute path.
     public let path: String

@@ -1,8 +1,10 @@
 public import Logging
 
-/// The program's own log as the place of audit lines: level, message and trace id go to its handler, which has the layout.
+/// The program's own log as the place of audit lines: level, message and trace id go to its handler, which has the
+/// layout.
 ///
-/// swift-log does not tell whether a line was written, so this sink never fails: who needs certainty takes ``AuditFile``.
+/// swift-log does not tell whether a line was written, so this sink never fails: who needs certainty takes
+/// ``AuditFile``.
 public struct AuditMainLog: AuditSink {
     private let logger: Logger
 

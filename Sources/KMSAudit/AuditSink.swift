@@ -2,8 +2,8 @@
 public protocol AuditSink: Sendable {
     /// Writes one line, whole, before it returns. May be called by several threads at once: lines must not interleave.
     ///
-    /// - Throws: any error when the line may not have been written; its description tells the operator why. Depending on
-    ///   the log's policy, the KMS is then not called, or its answer is discarded.
+    /// - Throws: any error when the line may not have been written; its description tells the operator why. Depending
+    ///   on the log's policy, the KMS is then not called, or its answer is discarded.
     func write(_ line: AuditLine) throws
 }
 

@@ -3,9 +3,9 @@ public import SecretMemory
 
 /// A KMS whose every call is logged before it is made and when its outcome is known.
 ///
-/// A vault takes only this type: a KMS call that is not audited does not compile. When the log cannot be written and its
-/// policy is to refuse, a call throws ``KMSError`` `.auditUnavailable`: before the request leaves, or instead of the answer,
-/// which is wiped.
+/// A vault takes only this type: a KMS call that is not audited does not compile. When the log cannot be written and
+/// its policy is to refuse, a call throws ``KMSError`` `.auditUnavailable`: before the request leaves, or instead of
+/// the answer, which is wiped.
 public final class AuditedKMS: KMS {
     private let kms: any KMS
     private let log: AuditLog

@@ -17,11 +17,3 @@ public struct TraceID: Hashable, Sendable, CustomStringConvertible {
     /// The id of the caller's task; where none is set, each call gets a fresh one.
     @TaskLocal public static var current: TraceID?
 }
-
-enum HexNumber {
-    /// 16 random hexadecimal digits. They tell requests apart and protect nothing.
-    static func random() -> String {
-        let digits = String(UInt64.random(in: .min ... .max), radix: 16)
-        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
-    }
-}

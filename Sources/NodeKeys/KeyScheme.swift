@@ -29,11 +29,13 @@ public enum KeyScheme: String, Sendable, CaseIterable, Codable, CustomStringConv
     ///
     /// - Throws: ``NodeKeysError`` `.purposeNotAllowed`, naming the schemes that do.
     public func require(_ purpose: KeyPurpose) throws(NodeKeysError) {
-        guard allows(purpose) else {
-            let able = KeyScheme.allCases.filter { $0.allows(purpose) }.map(\.rawValue).joined(separator: ", ")
-            throw NodeKeysError(
-                .purposeNotAllowed, "\(rawValue) keys are not for \(purpose); schemes for \(purpose) are \(able)")
-        }
+        guard allows(purpose) else { throw notAllowed(purpose) }
+    }
+
+    func notAllowed(_ purpose: KeyPurpose) -> NodeKeysError {
+        let able = KeyScheme.allCases.filter { $0.allows(purpose) }.map(\.rawValue).joined(separator: ", ")
+        return NodeKeysError(
+            .purposeNotAllowed, "\(rawValue) keys are not for \(purpose); schemes for \(purpose) are \(able)")
     }
 
     /// The name.

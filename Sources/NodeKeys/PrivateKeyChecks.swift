@@ -42,17 +42,12 @@ extension PrivateKeyInfo {
 extension ECPrivateKeyInfo {
     /// Derives the public key.
     func publicKey(in bytes: RawSpan) throws(NodeKeysError) -> PublicKey {
-        let curve = try curve()
+        let curve = try Curve.required(by: scheme)
         return try PublicKey(scheme, derivedBits: curve.publicPoint(of: checkedScalar(on: curve, in: bytes)))
     }
 
     func checkEnclosed(_ derived: PublicKey, in bytes: RawSpan) throws(NodeKeysError) {
         if let enclosedPublicKey { try derived.require(enclosed: bytes.publicBytes(in: enclosedPublicKey)) }
-    }
-
-    func curve() throws(NodeKeysError) -> Curve {
-        guard let curve = Curve.of(scheme) else { throw .unsupported("an EC key of scheme \(scheme)") }
-        return curve
     }
 
     /// The scalar in OpenSSL's secure heap, once it is known to be in 1 ..< order.

@@ -41,7 +41,7 @@ public final class PrivateKeyHandle: Sendable {
                 try info.checkEnclosed(publicKey, in: bytes)
                 return (publicKey, .ready(try ReadyKey(key, .ed25519)))
             case .ec(let parts):
-                let curve = try parts.curve()
+                let curve = try Curve.required(by: parts.scheme)
                 let scalar = try parts.checkedScalar(on: curve, in: bytes)
                 let point = try curve.publicPoint(of: scalar)
                 let publicKey = try PublicKey(parts.scheme, derivedBits: point)
@@ -62,10 +62,7 @@ public final class PrivateKeyHandle: Sendable {
     /// - Throws: ``NodeKeysError`` `.purposeNotAllowed` for a scheme that does not sign; `.secretMemory`,
     ///   `.cryptoFailure`.
     public func sign(_ message: RawSpan) throws(NodeKeysError) -> [UInt8] {
-        guard case .ready(let key) = material else {
-            try scheme.require(.signing)
-            throw .openSSL("signing")
-        }
+        guard case .ready(let key) = material else { throw scheme.notAllowed(.signing) }
         return try key.sign(message)
     }
 

@@ -1,7 +1,9 @@
 /// Finds what a mistyped word was meant to be.
 enum NearestMatch {
-    /// The candidate with the fewest edits, nil when none is near: half of the word's letters at most.
+    /// The candidate that the word begins, or the one with the fewest edits; nil when none is near: half of the word's
+    /// letters at most.
     static func of(_ word: String, among candidates: some Sequence<String>) -> String? {
+        if word.utf8.count >= 6, let longer = candidates.first(where: { $0.hasPrefix(word) }) { return longer }
         let found = candidates.map { (candidate: $0, edits: edits(word, $0)) }.min { $0.edits < $1.edits }
         guard let found, found.edits <= word.utf8.count / 2 else { return nil }
         return found.candidate

@@ -24,6 +24,8 @@ struct NodeVaultCommand: AsyncParsableCommand {
             Upgrade.self,
         ])
 
+    @OptionGroup var options: GlobalOptions
+
     static func main() async {
         prepareProcess()
         // Every file that the command makes is its owner's alone, unless a mode is set on purpose.

@@ -19,9 +19,28 @@ struct CanonicalRow {
         for (name, value) in values where !Self.uncovered.contains(name) { try append(value, of: name, in: table) }
     }
 
-    /// The canonical form of a fetched row that has all the table's columns.
-    init(table: VaultTable, row: Row) throws(StorageError) {
-        try self.init(table: table, values: row.lazy.map { (name: $0.0, value: $0.1) })
+    /// The canonical form of a row that has all the table's columns.
+    ///
+    /// Texts are taken as they are stored: a `String` of GRDB ends at the first NUL, and its UTF-8 is repaired. Only a row
+    /// under a cursor has the stored bytes, a copied one has not.
+    init(table: VaultTable, stored row: Row) throws(StorageError) {
+        bytes = []
+        bytes.reserveCapacity(768)
+        bytes.appendField(table.rawValue.utf8)
+        for (index, (name, value)) in row.enumerated() where !Self.uncovered.contains(name) {
+            guard case .string = value.storage else {
+                try append(value, of: name, in: table)
+                continue
+            }
+            do { try row.withUnsafeData(atIndex: index) { data in append(text: data ?? Data()) } } catch {
+                throw StorageError(error)
+            }
+        }
+    }
+
+    private mutating func append(text: some Collection<UInt8>) {
+        bytes.append(2)
+        bytes.appendField(text)
     }
 
     private mutating func append(_ value: DatabaseValue, of name: String, in table: VaultTable) throws(StorageError) {
@@ -34,8 +53,10 @@ struct CanonicalRow {
             bytes.appendBigEndian(UInt32(8))
             bytes.appendBigEndian(integer)
         case .string(let text):
-            bytes.append(2)
-            bytes.appendField(text.utf8)
+            guard !text.utf8.contains(0) else {
+                throw StorageError(.notAVault, "column \(name) of \(table.rawValue) cannot hold a NUL character")
+            }
+            append(text: text.utf8)
         case .blob(let data):
             bytes.append(3)
             bytes.appendField(data)

@@ -16,10 +16,12 @@ package struct IntegrityCheck: Sendable {
     /// Whether the sum of all codes and the counts are what the head says: false when a row was removed, added again or
     /// replaced by an older version.
     package private(set) var matchesHead = true
+    /// Whether tables, indexes and constraints fit each other: a row that an index hides would be used by nobody.
+    package private(set) var isStructureSound = true
     /// Rows checked.
     package private(set) var rowCount: Int64 = 0
 
-    package var isPassed: Bool { forgedRows.isEmpty && matchesHead }
+    package var isPassed: Bool { forgedRows.isEmpty && matchesHead && isStructureSound }
 
     /// Reads every row once, in one transaction.
     package init(_ db: Database, authenticator: RowAuthenticator) throws(StorageError) {
@@ -31,7 +33,7 @@ package struct IntegrityCheck: Sendable {
             let before = rowCount
             do {
                 let rows = try Row.fetchCursor(
-                    db.cachedStatement(sql: "SELECT * FROM \(table.rawValue)"))
+                    db.cachedStatement(sql: "SELECT * FROM \(table.rawValue) NOT INDEXED"))
                 while let row = try rows.next() {
                     rowCount += 1
                     do { sum += try authenticator.check(row, in: table) } catch {
@@ -40,6 +42,9 @@ package struct IntegrityCheck: Sendable {
                 }
             } catch { throw StorageError(error) }
             if table != .vault { counts.append(rowCount - before) }
+        }
+        do { isStructureSound = try String.fetchAll(db, sql: "PRAGMA integrity_check(1)") == ["ok"] } catch {
+            throw StorageError(error)
         }
         matchesHead = head.map { $0.sum == sum && $0.counts == counts } ?? false
     }

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import SecretMemory
 
 /// Shows other processes that this one has the vault open, and keeps them out where that must be.
 ///
@@ -8,11 +9,11 @@ import Glibc
 final class PresenceLock: Sendable {
     enum Mode: Int16 { case shared, exclusive }
 
-    private let descriptor: Int32
+    private let descriptor: Lock<Int32?>
 
     /// Takes the lock or fails at once.
     init(_ file: VaultFile, _ mode: Mode, owner: VaultFile.Owner) throws(StorageError) {
-        descriptor = open(file.lockPath, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, file.mode)
+        let descriptor = open(file.lockPath, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, file.mode)
         guard descriptor >= 0 else {
             throw StorageError(
                 .accessDenied, "\(file.lockPath) cannot be opened: \(String(cString: strerror(errno)))")
@@ -27,7 +28,13 @@ final class PresenceLock: Sendable {
                     ? "another process is changing the vault's schema; run the command again"
                     : "another process has the vault open; stop it, then run the command again")
         }
+        self.descriptor = Lock(descriptor)
     }
 
-    deinit { close(descriptor) }
+    deinit { release() }
+
+    /// Drops the lock before this value goes away.
+    func release() {
+        if let descriptor = descriptor.withLock({ $0.take() }) { close(descriptor) }
+    }
 }

@@ -12,15 +12,15 @@ package final class RowAuthenticator: Sendable {
     }
 
     /// The code of a row as it should be.
-    func code(of row: some StoredRow) throws(StorageError) -> RowMAC { try code(of: row.canonical()) }
+    func code(of row: some StoredRow) throws(StorageError) -> RowCode { try code(of: row.canonical()) }
 
-    /// Compares a fetched row, all columns of it, with its code, and answers the code.
+    /// Compares a row under a cursor, all columns of it, with its code, and answers the code.
     ///
     /// - Throws: ``StorageError`` `.authenticationFailed` when they differ.
     @discardableResult
-    func check(_ row: Row, in table: VaultTable) throws(StorageError) -> RowMAC {
-        let code = try code(of: CanonicalRow(table: table, row: row))
-        guard try ColumnReader(row: row, table: table).mac() == code else {
+    func check(_ row: Row, in table: VaultTable) throws(StorageError) -> RowCode {
+        let code = try code(of: CanonicalRow(table: table, stored: row))
+        guard try ColumnReader(row: row, table: table).mac() == code.mac else {
             throw StorageError(
                 .authenticationFailed,
                 "a row of table \(table.rawValue) was changed by somebody else than this vault's owner; "
@@ -29,8 +29,8 @@ package final class RowAuthenticator: Sendable {
         return code
     }
 
-    private func code(of canonical: CanonicalRow) throws(StorageError) -> RowMAC {
-        do { return try integrityKey.rowMAC(canonical.bytes) } catch { throw .crypto(error) }
+    private func code(of canonical: CanonicalRow) throws(StorageError) -> RowCode {
+        do { return try integrityKey.code(ofRow: canonical.bytes) } catch { throw .crypto(error) }
     }
 
     func sealedHead(_ head: VaultHead) throws(StorageError) -> [UInt8] {

@@ -39,20 +39,21 @@ package struct Schema: Sendable {
     /// The version on record, of whose migrations there must be no gap and no stranger.
     func foundVersion(_ db: Database) throws(StorageError) -> Int64 {
         do {
-            let applied = try Row.fetchAll(db, sql: "SELECT version, name FROM schema_migrations ORDER BY version")
-            for (index, row) in applied.enumerated() {
-                let version: Int64 = row[0]
-                let name: String = row[1]
-                guard version == Int64(index + 1), index >= migrations.count || migrations[index].name == name else {
-                    throw StorageError(
-                        .authenticationFailed, "the vault's migration record was changed; restore a backup")
-                }
+            guard try db.tableExists(VaultTable.migrations.rawValue) else {
+                throw StorageError(.notAVault, "the file has no record of migrations; restore a backup")
             }
-            guard !applied.isEmpty else {
-                throw StorageError(.authenticationFailed, "the vault's migration record is empty; restore a backup")
-            }
-            return Int64(applied.count)
         } catch { throw StorageError(error) }
+        let applied = try VaultReader(db, authenticator: nil).all(MigrationRow.self)
+        for (index, row) in applied.enumerated() {
+            guard row.version == Int64(index + 1), index >= migrations.count || migrations[index].name == row.name
+            else {
+                throw StorageError(.authenticationFailed, "the vault's migration record was changed; restore a backup")
+            }
+        }
+        guard !applied.isEmpty else {
+            throw StorageError(.authenticationFailed, "the vault's migration record is empty; restore a backup")
+        }
+        return Int64(applied.count)
     }
 
     /// Compares every object of the database with those that the migrations up to `version` make.

@@ -37,6 +37,8 @@ public struct StorageError: Error, Equatable, Sendable {
         public static let duplicateName = Code(rawValue: "duplicate-name")
         /// A row that was there is gone or was changed meanwhile by another caller.
         public static let conflict = Code(rawValue: "conflict")
+        /// The calling task was cancelled.
+        public static let cancelled = Code(rawValue: "cancelled")
     }
 
     /// What kind of failure.
@@ -62,6 +64,7 @@ extension StorageError {
         switch error {
         case let error as StorageError: self = error
         case let error as DatabaseError: self.init(error)
+        case is CancellationError: self.init(.cancelled, "the operation was cancelled")
         default: self.init(.inputOutput, "the vault's database failed: \(error)")
         }
     }

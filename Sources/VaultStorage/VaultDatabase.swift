@@ -24,12 +24,17 @@ package final class VaultDatabase: Sendable {
 
     init(_ file: VaultFile, lock: PresenceLock.Mode) throws(StorageError) {
         owner = try file.check()
-        try file.checkHeader()
         self.file = file
         presence = try PresenceLock(file, lock, owner: owner)
         do {
             writer = try DatabaseQueue(path: file.path, configuration: Self.configuration("nodevault.writer"))
             reader = try DatabaseQueue(path: file.path, configuration: Self.configuration("nodevault.reader"))
+            // Through SQLite: closing a descriptor of our own would drop the locks that SQLite holds on the file in this
+            // process (SQLite, "How To Corrupt An SQLite Database File", section 2.2).
+            guard try reader.read({ try Int32.fetchOne($0, sql: "PRAGMA application_id") }) == Schema.applicationID else {
+                throw StorageError(
+                    .notAVault, "\(file.path) is not a vault; name the file that nodevault init made")
+            }
         } catch { throw StorageError(error) }
     }
 
@@ -70,9 +75,11 @@ package final class VaultDatabase: Sendable {
         do { try reader.backup(to: copy) } catch { throw StorageError(error) }
     }
 
-    /// Ends both connections; later calls fail.
+    /// Ends both connections and lets others change the schema; later calls fail.
     package func close() throws(StorageError) {
+        defer { presence.release() }
         do {
+            defer { try? writer.close() }
             try reader.close()
             try writer.close()
         } catch { throw StorageError(error) }

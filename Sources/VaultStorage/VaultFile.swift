@@ -69,22 +69,6 @@ package struct VaultFile: Sendable {
         return Owner(user: found.st_uid, group: found.st_gid)
     }
 
-    /// Refuses a file that does not begin as a vault's does.
-    func checkHeader() throws(StorageError) {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            throw StorageError(.accessDenied, "\(path) cannot be read: \(String(cString: strerror(errno)))")
-        }
-        defer { close(descriptor) }
-        // SQLite's file format: 16 bytes of magic; the application id at offset 68, big-endian.
-        var header = [UInt8](repeating: 0, count: 72)
-        let count = pread(descriptor, &header, header.count, 0)
-        let applicationID = header[68..<72].reduce(Int32(0)) { $0 << 8 | Int32($1) }
-        guard count == header.count, header[..<16].elementsEqual(Array("SQLite format 3\0".utf8)),
-            applicationID == Schema.applicationID
-        else { throw StorageError(.notAVault, "\(path) is not a vault; name the file that nodevault init made") }
-    }
-
     /// SQLite's locks and shared memory do not work over a network.
     static func refuseNetworkFileSystem(at path: String) throws(StorageError) {
         guard let name = networkFileSystem(magic: nodevault_file_system_magic(path)) else { return }

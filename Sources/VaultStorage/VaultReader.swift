@@ -17,18 +17,21 @@ package struct VaultReader {
     /// The vault's own row; with an authenticator its head is opened too.
     package func vault() throws(StorageError) -> VaultRow { try vaultWithHead().row }
 
-    func vaultWithHead() throws(StorageError) -> (row: VaultRow, head: VaultHead?, code: RowMAC) {
-        guard let fetched = try fetchOne("SELECT * FROM vault", []) else {
+    func vaultWithHead() throws(StorageError) -> (row: VaultRow, head: VaultHead?, code: RowCode) {
+        let found = try first("SELECT * FROM vault", []) { row in
+            let vault = try VaultRow(row: row)
+            guard let authenticator else { return (row: vault, head: nil as VaultHead?, code: RowCode.zero) }
+            guard vault.encryption != nil else {
+                throw StorageError(
+                    .authenticationFailed, "the vault says that it is clear, and it was encrypted; restore a backup")
+            }
+            let code = try authenticator.check(row, in: .vault)
+            return (vault, try authenticator.head(of: row, vault), code)
+        }
+        guard let found else {
             throw StorageError(.notAVault, "the vault's own row is missing; restore a backup")
         }
-        let vault = try VaultRow(row: fetched)
-        guard let authenticator else { return (vault, nil, .zero) }
-        guard vault.encryption != nil else {
-            throw StorageError(
-                .authenticationFailed, "the vault says that it is clear, and it was encrypted; restore a backup")
-        }
-        let code = try authenticator.check(fetched, in: .vault)
-        return (vault, try authenticator.head(of: fetched, vault), code)
+        return found
     }
 
     /// The row of a private key, nil where there is none.
@@ -56,15 +59,25 @@ package struct VaultReader {
     }
 
     /// Runs `body` on each row of a table, in the order of its key, without holding more than one.
+    ///
+    /// - Throws: ``StorageError`` `.authenticationFailed` also when there are fewer or more rows than the head says.
     package func forEach<R: StoredRow>(
         _: R.Type, _ body: (R) throws -> Void
     ) throws(StorageError) {
         do {
             let rows = try Row.fetchCursor(
                 db.cachedStatement(sql: "SELECT * FROM \(R.table.rawValue) ORDER BY \(R.keyColumn)"))
+            var count: Int64 = 0
             while let row = try rows.next() {
+                count += 1
                 try authenticator?.check(row, in: R.table)
                 try body(R(row: row))
+            }
+            guard let index = VaultTable.allCases.firstIndex(of: R.table), authenticator != nil else { return }
+            guard try vault().counts[index] == count else {
+                throw StorageError(
+                    .authenticationFailed,
+                    "table \(R.table.rawValue) has more or fewer rows than its head says; run nodevault verify")
             }
         } catch { throw StorageError(error) }
     }
@@ -95,27 +108,49 @@ package struct VaultReader {
     package func recordCounts() throws(StorageError) -> [UUIDBytes?: Int64] {
         do {
             let rows = try Row.fetchAll(
-                db, sql: "SELECT data_key_id, count(*) FROM private_keys GROUP BY data_key_id")
-            return Dictionary(
-                uniqueKeysWithValues: rows.map { row in
-                    (UUIDBytes(bytes: [UInt8]((row[0] as Data?) ?? Data())), row[1] as Int64)
-                })
+                db, sql: "SELECT data_key_id, count(*) AS records FROM private_keys GROUP BY data_key_id")
+            return try rows.reduce(into: [:]) { counts, row in
+                let read = ColumnReader(row: row, table: .privateKeys)
+                let key = try read.optional("data_key_id", read.id)
+                counts[key, default: 0] += try read.integer("records")
+            }
         } catch { throw StorageError(error) }
     }
 
-    func fetched<R: StoredRow>(_: R.Type, key: DatabaseValue) throws(StorageError) -> Row? {
-        try fetchOne("SELECT * FROM \(R.table.rawValue) WHERE \(R.keyColumn) = ?", [key])
+    /// The code of a row, checked; zero without an authenticator, nil where there is no row.
+    func code<R: StoredRow>(of _: R.Type, key: DatabaseValue) throws(StorageError) -> RowCode? {
+        try first(Self.byKey(R.self), [key]) { row in
+            try check(row, has: key, R.self)
+            return try authenticator?.check(row, in: R.table) ?? .zero
+        }
     }
 
     private func one<R: StoredRow>(_ key: DatabaseValue) throws(StorageError) -> R? {
-        guard let row = try fetched(R.self, key: key) else { return nil }
-        try authenticator?.check(row, in: R.table)
-        return try R(row: row)
+        try first(Self.byKey(R.self), [key]) { row in
+            try check(row, has: key, R.self)
+            try authenticator?.check(row, in: R.table)
+            return try R(row: row)
+        }
     }
 
-    private func fetchOne(_ sql: String, _ arguments: StatementArguments) throws(StorageError) -> Row? {
-        do { return try Row.fetchOne(db.cachedStatement(sql: sql), arguments: arguments) } catch {
-            throw StorageError(error)
+    /// A forged index leads to another row than the one asked for.
+    private func check<R: StoredRow>(_ row: Row, has key: DatabaseValue, _: R.Type) throws(StorageError) {
+        guard row[R.keyColumn] as DatabaseValue? == key else {
+            throw StorageError(
+                .authenticationFailed, "an index of table \(R.table.rawValue) was changed; run nodevault verify")
         }
+    }
+
+    private static func byKey<R: StoredRow>(_: R.Type) -> String {
+        "SELECT * FROM \(R.table.rawValue) WHERE \(R.keyColumn) = ?"
+    }
+
+    /// Runs `body` on the first row while it lies under the cursor.
+    private func first<T>(
+        _ sql: String, _ arguments: StatementArguments, _ body: (Row) throws -> T
+    ) throws(StorageError) -> T? {
+        do {
+            return try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: arguments).next().map(body)
+        } catch { throw StorageError(error) }
     }
 }

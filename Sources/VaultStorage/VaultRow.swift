@@ -22,6 +22,8 @@ package struct VaultRow: StoredRow, Equatable {
     package struct Encryption: Equatable, Sendable {
         /// The ARN that new wrappings go under.
         package var wrapperKey: String
+        /// Whether the vault made that wrapper key itself.
+        package var createdWrapperKey: Bool
         package var activeDataKey: UUIDBytes?
         package var integrityKeyID: UUIDBytes
         package var integrityWrapperKey: String
@@ -29,10 +31,12 @@ package struct VaultRow: StoredRow, Equatable {
         package var integrityWrapped: [UInt8]
 
         package init(
-            wrapperKey: String, activeDataKey: UUIDBytes?, integrityKeyID: UUIDBytes, integrityWrapperKey: String,
+            wrapperKey: String, createdWrapperKey: Bool, activeDataKey: UUIDBytes?, integrityKeyID: UUIDBytes,
+            integrityWrapperKey: String,
             integrityMaterialID: String?, integrityWrapped: [UInt8]
         ) {
             self.wrapperKey = wrapperKey
+            self.createdWrapperKey = createdWrapperKey
             self.activeDataKey = activeDataKey
             self.integrityKeyID = integrityKeyID
             self.integrityWrapperKey = integrityWrapperKey
@@ -68,7 +72,8 @@ package struct VaultRow: StoredRow, Equatable {
             return
         }
         encryption = Encryption(
-            wrapperKey: wrapperKey, activeDataKey: try read.optional("active_data_key", read.id),
+            wrapperKey: wrapperKey, createdWrapperKey: try read.integer("wrapper_key_created") == 1,
+            activeDataKey: try read.optional("active_data_key", read.id),
             integrityKeyID: try read.id("integrity_key_id"),
             integrityWrapperKey: try read.text("integrity_wrapper_key"),
             integrityMaterialID: try read.optional("integrity_material_id", read.text),
@@ -80,6 +85,7 @@ package struct VaultRow: StoredRow, Equatable {
             ("singleton", 1.databaseValue), ("id", id.bytes.databaseBlob), ("format", format.databaseValue),
             ("node", node.databaseValue), ("created_at", createdAt.databaseValue),
             ("wrapper_key", (encryption?.wrapperKey).databaseValue),
+            ("wrapper_key_created", (encryption?.createdWrapperKey).map { $0 ? 1 : 0 }.databaseValue),
             ("active_data_key", encryption?.activeDataKey?.bytes.databaseBlob ?? .null),
             ("integrity_key_id", encryption?.integrityKeyID.bytes.databaseBlob ?? .null),
             ("integrity_wrapper_key", (encryption?.integrityWrapperKey).databaseValue),

@@ -80,9 +80,7 @@ package struct VaultTransaction: ~Copyable {
     ///
     /// - Throws: ``StorageError`` `.conflict` when there is none, `.authenticationFailed` when it was forged.
     package mutating func update<R: StoredRow>(_ row: R) throws(StorageError) {
-        if let authenticator = reader.authenticator {
-            sum -= try authenticator.check(existing(R.self, key: row.key), in: R.table)
-        }
+        sum -= try codeOfExisting(R.self, key: row.key)
         let code = try reader.authenticator?.code(of: row)
         try execute(
             "UPDATE \(R.table.rawValue) SET \(row.columns.map { "\($0.name) = ?" }.joined(separator: ", ")), mac = ? "
@@ -107,15 +105,15 @@ package struct VaultTransaction: ~Copyable {
     }
 
     private mutating func delete<R: StoredRow>(_: R.Type, key: DatabaseValue) throws(StorageError) {
-        let row = try existing(R.self, key: key)
-        if let authenticator = reader.authenticator { sum -= try authenticator.check(row, in: R.table) }
+        sum -= try codeOfExisting(R.self, key: key)
         try execute("DELETE FROM \(R.table.rawValue) WHERE \(R.keyColumn) = ?", [key])
         count(R.table, by: -1)
     }
 
     /// Advances the epoch and writes the vault's row with its new head.
     package consuming func finish() throws(StorageError) {
-        vault.epoch += 1
+        // Wrapping: in a clear vault, whose numbers nobody vouches for, the schema refuses what comes out.
+        vault.epoch &+= 1
         var columns = vault.columns
         if let authenticator = reader.authenticator {
             let code = try authenticator.code(of: vault)
@@ -130,9 +128,9 @@ package struct VaultTransaction: ~Copyable {
             columns.map(\.value))
     }
 
-    private func existing<R: StoredRow>(_ type: R.Type, key: DatabaseValue) throws(StorageError) -> Row {
-        guard let row = try reader.fetched(type, key: key) else { throw gone(R.table) }
-        return row
+    private func codeOfExisting<R: StoredRow>(_ type: R.Type, key: DatabaseValue) throws(StorageError) -> RowCode {
+        guard let code = try reader.code(of: type, key: key) else { throw gone(R.table) }
+        return code
     }
 
     private func gone(_ table: VaultTable) -> StorageError {
@@ -141,7 +139,7 @@ package struct VaultTransaction: ~Copyable {
 
     private mutating func count(_ table: VaultTable, by difference: Int64) {
         guard let index = VaultTable.allCases.firstIndex(of: table), table != .vault else { return }
-        vault.counts[index] += difference
+        vault.counts[index] &+= difference
     }
 
     private func execute(_ sql: String, _ values: [DatabaseValue]) throws(StorageError) {

@@ -35,22 +35,29 @@ package final class VaultUpgrade: Sendable {
     /// - Returns: the copy's path, nil when nothing was to be done.
     package func apply(now: Int64, authenticator: RowAuthenticator?) throws(StorageError) -> String? {
         guard from < schema.version else { return nil }
-        if let authenticator {
-            let check = try database.read { db in try IntegrityCheck(db, authenticator: authenticator) }
-            guard check.isPassed else {
-                throw StorageError(
-                    .authenticationFailed, "the vault does not verify, so it was not upgraded; run nodevault verify")
-            }
-        }
-        let copy = try setAside()
-        try database.write { db in
+        return try database.write { db in
+            // Under the write lock: what is found good here is what gets new codes.
+            try checkUnchanged(db, authenticator: authenticator)
+            let copy = try setAside()
             let applied = try schema.apply(db, after: from)
             try Self.rewriteCodes(db, adding: applied, authenticator: authenticator, version: schema.version, now: now)
+            return copy
         }
-        return copy
     }
 
-    /// Ends the upgrade; other processes may open the vault again when this value goes away.
+    private func checkUnchanged(_ db: Database, authenticator: RowAuthenticator?) throws(StorageError) {
+        guard try schema.foundVersion(db) == from else {
+            throw StorageError(.conflict, "the vault's schema was changed meanwhile; run the command again")
+        }
+        try schema.checkObjects(db, version: from)
+        guard let authenticator else { return }
+        guard try IntegrityCheck(db, authenticator: authenticator).isPassed else {
+            throw StorageError(
+                .authenticationFailed, "the vault does not verify, so it was not upgraded; run nodevault verify")
+        }
+    }
+
+    /// Ends the upgrade; other processes may open the vault again.
     package func close() throws(StorageError) { try database.close() }
 
     /// The copies that upgrades have set aside: they hold the same keys as the vault did.
@@ -97,11 +104,12 @@ package final class VaultUpgrade: Sendable {
             counts.append(Int64(rowIDs.count))
             guard let authenticator else { continue }
             for rowID in rowIDs {
-                guard
-                    let row = try Row.fetchOne(
-                        db.cachedStatement(sql: "SELECT * FROM \(table.rawValue) WHERE rowid = ?"), arguments: [rowID])
-                else { continue }
-                let code = try authenticator.integrityKey.rowMAC(CanonicalRow(table: table, row: row).bytes)
+                let statement = try db.cachedStatement(sql: "SELECT * FROM \(table.rawValue) WHERE rowid = ?")
+                let canonical = try Row.fetchCursor(statement, arguments: [rowID]).next().map { row in
+                    try CanonicalRow(table: table, stored: row)
+                }
+                guard let canonical else { continue }
+                let code = try authenticator.integrityKey.code(ofRow: canonical.bytes)
                 sum += code
                 try db.cachedStatement(sql: "UPDATE \(table.rawValue) SET mac = ? WHERE rowid = ?")
                     .execute(arguments: [Data(code.bytes), rowID])

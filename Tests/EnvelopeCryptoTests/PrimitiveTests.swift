@@ -18,8 +18,21 @@ import Testing
         // RFC 4231's keys are not 32 bytes long; HMAC pads a key with zeros, so case 3's 20 bytes plus 12 zeros is the same.
         let key = try IntegrityKey(
             bytes: secret(hex: String(repeating: "aa", count: 20) + String(repeating: "00", count: 12)))
-        let code = try key.rowMAC([UInt8](repeating: 0xdd, count: 50))
+        let code = try key.code(ofRow: [UInt8](repeating: 0xdd, count: 50))
         #expect(code.bytes.hex == "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe")
+    }
+
+    @Test func `the element of a row is not its stored code, and the same key gives the same element`() throws {
+        let key = try IntegrityKey(bytes: secret(hex: String(repeating: "5a", count: 32)))
+        let again = try IntegrityKey(bytes: secret(hex: String(repeating: "5a", count: 32)))
+        let other = try IntegrityKey(bytes: .random(count: 32))
+        let code = try key.code(ofRow: [1, 2, 3])
+        #expect(code.element != code.mac)
+        #expect(try again.code(ofRow: [1, 2, 3]) == code)
+        #expect(try other.code(ofRow: [1, 2, 3]) != code)
+        var sum = RowMAC.zero
+        sum += code
+        #expect(sum == code.element)
     }
 
     @Test func `AES-256-GCM gives the answers of McGrew and Viega's cases 13, 14 and 16`() throws {

@@ -5,7 +5,7 @@ struct Keyring: Sendable {
     /// Key ids by alias name, `alias/NAME`.
     var aliases: [String: String] = [:]
 
-    static let arnPrefix = "arn:aws:kms:local:000000000000:"
+    static let arnPrefix = "arn:aws:kms:local:\(LocalKMS.account):"
 
     /// The key that `name` means: a key id, key ARN, alias name or alias ARN.
     ///
@@ -42,9 +42,11 @@ struct Keyring: Sendable {
 
     /// Forgets the keys whose waiting time is over, and their aliases.
     mutating func dropKeys(deletedBy now: Timestamp) {
-        keys = keys.filter { _, key in
-            if case .pendingDeletion(let date) = key.state { date > now } else { true }
+        func isDeleted(_ key: LocalKey) -> Bool {
+            if case .pendingDeletion(let date) = key.state { date <= now } else { false }
         }
+        guard keys.values.contains(where: isDeleted) else { return }
+        keys = keys.filter { _, key in !isDeleted(key) }
         aliases = aliases.filter { _, target in keys[target] != nil }
     }
 

@@ -5,13 +5,13 @@ public import SecretMemory
 /// The embedded key-management service: wrapper keys in one sealed file, no account and no network.
 ///
 /// It behaves as AWS KMS does: exact encryption contexts, key states, key materials, names of errors, ids. Its ARNs are
-/// `arn:aws:kms:local:000000000000:key/ID` and `…:alias/NAME`. Several processes may use one file; each sees the others'
-/// changes before its next call.
+/// `arn:aws:kms:local:000000000000:key/ID` and `…:alias/NAME`. Several processes may use one file; each sees the
+/// others' changes before its next call.
 ///
 /// ## The file
 ///
-/// Mode 0600. Numbers are big-endian; *text* is a 4-byte length and that many bytes of UTF-8; *time* is 8 bytes, signed,
-/// microseconds since 1970 UTC. At most 1 MiB.
+/// Mode 0600. Numbers are big-endian; *text* is a 4-byte length and that many bytes of UTF-8; *time* is 8 bytes,
+/// signed, microseconds since 1970 UTC. At most 1 MiB.
 ///
 /// | offset | size | field |
 /// |---|---|---|
@@ -27,16 +27,17 @@ public import SecretMemory
 /// | 100 | n | ciphertext of the payload |
 /// | 100+n | 16 | tag |
 ///
-/// Under a machine key the bytes 15–55 are zero. Sealing secret = scrypt(passphrase, scrypt salt, N, r, p, 32 bytes), or the
-/// 32 bytes of the machine key file. File key = HKDF-SHA256(sealing secret, salt, info `nodevault/1/local-kms-file`, 32).
-/// The seal is AES-256-GCM, its authenticated data the bytes 0–99. The scrypt salt stays, so that scrypt runs once at open.
+/// Under a machine key the bytes 15–55 are zero. Sealing secret = scrypt(passphrase, scrypt salt, N, r, p, 32 bytes),
+/// or the 32 bytes of the machine key file. File key = HKDF-SHA256(sealing secret, salt, info
+/// `nodevault/1/local-kms-file`, 32). The seal is AES-256-GCM, its authenticated data the bytes 0–99. The scrypt salt
+/// stays, so that scrypt runs once at open.
 ///
 /// Payload: 4-byte number of keys, the keys in ascending order of their ids, 4-byte number of aliases, the aliases in
 /// ascending order of their names, nothing else.
-/// - key: id (36 ASCII bytes: a UUID, or `mrk-` and 32 hexadecimal digits); description (text); 4-byte number of tags, each
-///   name (text) and value (text), ascending by name; created-at (time); state (1 byte: 0 enabled, 1 disabled, 2 pending
-///   deletion); deletion date (time, 0 but in state 2); multi-region (1 byte: 0, 1); 4-byte number of key materials (1 to
-///   26), oldest first: material id (32 bytes), key (32 bytes), created-at (time). The last one wraps.
+/// - key: id (36 ASCII bytes: a UUID, or `mrk-` and 32 hexadecimal digits); description (text); 4-byte number of tags,
+///   each name (text) and value (text), ascending by name; created-at (time); state (1 byte: 0 enabled, 1 disabled, 2
+///   pending deletion); deletion date (time, 0 but in state 2); multi-region (1 byte: 0, 1); 4-byte number of key
+///   materials (1 to 26), oldest first: material id (32 bytes), key (32 bytes), created-at (time). The last one wraps.
 /// - alias: name (text, `alias/NAME`), key id (36 bytes).
 ///
 /// ## A wrapped key
@@ -51,9 +52,9 @@ public import SecretMemory
 /// | 113 | n | ciphertext |
 /// | 113+n | 16 | tag |
 ///
-/// Wrapping key = HKDF-SHA256(key material, salt, info `nodevault/1/local-kms-wrap`, 32). AES-256-GCM with the bytes 0–112
-/// and the encryption context as authenticated data: the pairs in ascending order of their keys' bytes, each key (text) and
-/// value (text).
+/// Wrapping key = HKDF-SHA256(key material, salt, info `nodevault/1/local-kms-wrap`, 32). AES-256-GCM with the bytes
+/// 0–112 and the encryption context as authenticated data: the pairs in ascending order of their keys' bytes, each key
+/// (text) and value (text).
 public final class LocalKMS: KMS {
     /// What the file is sealed by.
     public enum Protection: ~Copyable, Sendable {
@@ -87,9 +88,10 @@ public final class LocalKMS: KMS {
     ///   - path: the key file. A relative path means the working folder of this moment.
     ///   - protection: what the file is sealed by.
     ///   - owner: who the files belong to when root runs this; nobody else can give files away.
-    ///   - createIfMissing: whether a missing file is made. A missing machine key of an existing file is always an error.
-    /// - Throws: ``KMSError`` with `operation` `.openKeyFile`: `.missingFile`; `.wrongPassphrase` when a file sealed by a
-    ///   passphrase does not open; `.damagedFile` when one sealed by a machine key does not, or is no key file;
+    ///   - createIfMissing: whether a missing file is made. A missing machine key of an existing file is always an
+    ///     error.
+    /// - Throws: ``KMSError`` with `operation` `.openKeyFile`: `.missingFile`; `.wrongPassphrase` when a file sealed by
+    ///   a passphrase does not open; `.damagedFile` when one sealed by a machine key does not, or is no key file;
     ///   `.validation` for the wrong kind of protection; `.fileAccess`, `.fileIO`, `.busy`, `.secretMemory`.
     public static func open(
         at path: String, protection: consuming Protection, owner: FileOwner? = nil, createIfMissing: Bool = false

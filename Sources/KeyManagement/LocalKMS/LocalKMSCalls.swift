@@ -61,8 +61,8 @@ extension LocalKMS {
 
     /// Unwraps what a call of this KMS has wrapped.
     ///
-    /// - Throws: ``KMSError`` `.invalidCiphertext` for a changed ciphertext or context, `.incorrectKey` when it lies under
-    ///   another key than `wrapped` names, `.notFound`, `.disabled`, `.invalidState`.
+    /// - Throws: ``KMSError`` `.invalidCiphertext` for a changed ciphertext or context, `.incorrectKey` when it lies
+    ///   under another key than `wrapped` names, `.notFound`, `.disabled`, `.invalidState`.
     public func unwrap(
         _ wrapped: WrappedDataKey, context: EncryptionContext
     ) async throws(KMSError) -> UnwrapResponse {

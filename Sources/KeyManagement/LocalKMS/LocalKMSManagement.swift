@@ -80,8 +80,8 @@ extension LocalKMS {
 
     /// Gives a key new material for what is wrapped from now on; at most 25 times.
     ///
-    /// - Throws: ``KMSError`` `.notFound`, `.disabled`, `.invalidState`, `.validation` (`LimitExceededException`), and the
-    ///   file's errors.
+    /// - Throws: ``KMSError`` `.notFound`, `.disabled`, `.invalidState`, `.validation` (`LimitExceededException`), and
+    ///   the file's errors.
     public func rotateKeyOnDemand(_ key: WrapperKeyID) throws(KMSError) {
         try change(key, .rotateKeyOnDemand) { key, now throws(LocalFailure) in try key.rotate(now: now) }
     }

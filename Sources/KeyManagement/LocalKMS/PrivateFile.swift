@@ -41,8 +41,8 @@ struct PrivateFile: Sendable {
 
     /// Puts `bytes` in the file's place: after a crash at any moment the file is the old or the new one, whole.
     ///
-    /// To be called under ``withExclusiveLock(_:)``, since the temporary file's name is fixed: a later call removes what
-    /// a crash left.
+    /// To be called under ``withExclusiveLock(_:)``, since the temporary file's name is fixed: a later call removes
+    /// what a crash left.
     func replace(with bytes: UnsafeRawBufferPointer) throws(LocalFailure) -> FileSnapshot {
         let temporary = path + ".new"
         unlink(temporary)

@@ -13,8 +13,8 @@ struct ScryptCost: Sendable, Equatable {
 
     private static let memoryLimitInBytes: UInt64 = 128 << 20
 
-    /// Whether a header may ask for this: at most 128 MiB (128·N·r) and p at most 4, so that a garbage file costs neither
-    /// memory nor time.
+    /// Whether a header may ask for this: at most 128 MiB (128·N·r) and p at most 4, so that a garbage file costs
+    /// neither memory nor time.
     var isBearable: Bool {
         guard (10...20).contains(log2N), (1...64).contains(blockSize), (1...4).contains(parallelization) else {
             return false

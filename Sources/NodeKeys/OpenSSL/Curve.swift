@@ -26,6 +26,14 @@ final class Curve: @unchecked Sendable {
         }
     }
 
+    /// The scheme's curve, for what only EC keys do.
+    static func required(by scheme: KeyScheme) throws(NodeKeysError) -> Curve {
+        guard let curve = of(scheme) else {
+            throw NodeKeysError(.purposeNotAllowed, "\(scheme) keys are not on a curve of the form that this needs")
+        }
+        return curve
+    }
+
     private init(_ name: StaticString, _ number: Int32, sizeInBytes: Int) {
         self.name = name
         self.sizeInBytes = sizeInBytes

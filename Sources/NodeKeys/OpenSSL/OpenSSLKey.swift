@@ -12,19 +12,13 @@ struct OpenSSLKey: ~Copyable {
 
     deinit { EVP_PKEY_free(pointer) }
 
-    /// A public key.
+    /// A public key of a scheme that signs.
     init(_ key: PublicKey) throws(NodeKeysError) {
         if key.scheme == .ed25519 {
             let made = EVP_PKEY_new_raw_public_key_ex(nil, "ED25519", nil, key.bits, key.bits.count)
             try self.init(taking: made, "an Ed25519 public key")
-        } else if let curve = Curve.of(key.scheme) {
-            try self.init(curve, point: key.bits, scalar: nil)
         } else {
-            let made = key.subjectPublicKeyInfo.withUnsafeBufferPointer { der in
-                var next = der.baseAddress
-                return d2i_PUBKEY(nil, &next, der.count)
-            }
-            try self.init(taking: made, "an RSA public key")
+            try self.init(Curve.required(by: key.scheme), point: key.bits, scalar: nil)
         }
     }
 

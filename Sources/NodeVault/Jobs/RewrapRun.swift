@@ -14,6 +14,8 @@ struct RewrapRun: Sendable {
     /// Where the wrappings go.
     private struct Target: Sendable {
         let key: WrapperKeyID
+        /// Whether it was made for this rewrap; nil where it is the vault's own already.
+        let isNew: Bool?
         /// Set when wrappings under the same wrapper key are replaced too: those of any other key material.
         let currentMaterial: String??
 
@@ -73,6 +75,11 @@ struct RewrapRun: Sendable {
                 jobID: nil, source: source, target: target.key, total: plan.total, done: 0,
                 kmsCalls: plan.total * Self.callsPerKey, isDryRun: true)
         }
+        guard plan.total > 0 || target.key != source else {
+            return RewrapReport(
+                jobID: nil, source: source, target: target.key, total: 0, done: 0, kmsCalls: tally.calls,
+                isDryRun: false)
+        }
         let job = try await begin(plan, target)
         progress(0, plan.total)
         var remaining = plan
@@ -104,12 +111,16 @@ struct RewrapRun: Sendable {
         _ destination: RewrapDestination, vault: VaultRow.Encryption, isDryRun: Bool, _ tally: Tally
     ) async throws -> Target? {
         let named: WrapperKeyID
+        var isNew: Bool? = false
         switch destination {
-        case .currentKey: named = try KeyStore.wrapperKeyID(vault.wrapperKey, "rewrap")
+        case .currentKey:
+            isNew = nil
+            named = try KeyStore.wrapperKeyID(vault.wrapperKey, "rewrap")
         case .key(let key): named = key
         case .newKey(let template):
             guard !isDryRun else { return nil }
             tally.addCalls(1)
+            isNew = true
             named = try await kms.createKey(template.request(vault: store.vaultID, node: store.node)).arn
         }
         tally.addCalls(1)
@@ -117,7 +128,8 @@ struct RewrapRun: Sendable {
         try found.checkUsable("rewrap")
         try await store.checkTrust(found.arn, operation: "rewrap")
         return Target(
-            key: found.arn, currentMaterial: destination == .currentKey ? .some(found.currentKeyMaterialID) : .none)
+            key: found.arn, isNew: isNew,
+            currentMaterial: destination == .currentKey ? .some(found.currentKeyMaterialID) : .none)
     }
 
     /// The wrapped keys that are not where they should be; all of them without a target.
@@ -130,7 +142,7 @@ struct RewrapRun: Sendable {
         guard let encryption = vault.encryption else {
             throw VaultError(.notEncrypted, operation: "rewrap", message: "the vault is clear")
         }
-        let wanted = onlyOtherKeys ? target.map { Target(key: $0.key, currentMaterial: .none) } : target
+        let wanted = onlyOtherKeys ? target.map { Target(key: $0.key, isNew: nil, currentMaterial: .none) } : target
         return Plan(
             source: try KeyStore.wrapperKeyID(encryption.wrapperKey, "rewrap"),
             includesIntegrityKey: wanted?.needs(encryption.integrityWrapperKey, encryption.integrityMaterialID) ?? true,
@@ -152,6 +164,7 @@ struct RewrapRun: Sendable {
             }
             if interrupted == nil { try transaction.insert(fresh) }
             transaction.vault.encryption?.wrapperKey = target.key.rawValue
+            if let isNew = target.isNew { transaction.vault.encryption?.createdWrapperKey = isNew }
             try transaction.finish()
             return interrupted ?? fresh
         }

@@ -53,6 +53,8 @@ public struct Census: Sendable, Equatable {
     public let node: String
     /// The ARN that new data keys are wrapped under; nil for a clear vault.
     public let wrapperKey: String?
+    /// Whether the vault made that wrapper key itself.
+    public let createdWrapperKey: Bool
     /// The schema's version.
     public let schema: Int
     /// Sealed private keys.
@@ -75,6 +77,7 @@ public struct Census: Sendable, Equatable {
         vaultID = vault.id
         node = vault.node
         wrapperKey = vault.encryption?.wrapperKey
+        createdWrapperKey = vault.encryption?.createdWrapperKey ?? false
         schema = Int(vault.format)
         clearRecords = Int(counts[nil] ?? 0)
         records = Int(counts.reduce(0) { $0 + ($1.key == nil ? 0 : $1.value) })

@@ -49,7 +49,7 @@ extension KeyStore {
                 wrapperKey, creating: newWrapperKey.request(vault: id, node: node), kms: kms, options: options)
             do {
                 let (encryption, integrityKey) = try await newIntegrityKey(
-                    vault: id, under: key, kms: kms, options: options)
+                    vault: id, under: key, isNew: wrapperKey == nil, kms: kms, options: options)
                 let authenticator = RowAuthenticator(
                     vaultID: id, integrityKey: try IntegrityKey(bytes: integrityKey.take()))
                 let row = VaultRow(id: id, format: 0, node: node, createdAt: 0, encryption: encryption)
@@ -98,14 +98,14 @@ extension KeyStore {
 
     /// A fresh integrity key and what the vault's row keeps of it.
     private static func newIntegrityKey(
-        vault: UUIDBytes, under key: WrapperKeyID, kms: AuditedKMS, options: KeyStoreOptions
+        vault: UUIDBytes, under key: WrapperKeyID, isNew: Bool, kms: AuditedKMS, options: KeyStoreOptions
     ) async throws -> (VaultRow.Encryption, SecretHandover) {
         let id = try UUIDBytes.random()
         let context = EncryptionContext(vault: vault, key: id, use: .integrity)
         let (wrapped, plaintext) = try await freshKey(
             under: key, context: context, kms: kms, source: options.dataKeySource)
         let encryption = VaultRow.Encryption(
-            wrapperKey: key.rawValue, activeDataKey: nil, integrityKeyID: id,
+            wrapperKey: key.rawValue, createdWrapperKey: isNew, activeDataKey: nil, integrityKeyID: id,
             integrityWrapperKey: wrapped.wrapperKey.rawValue, integrityMaterialID: wrapped.keyMaterialID,
             integrityWrapped: wrapped.ciphertext)
         return (encryption, plaintext)

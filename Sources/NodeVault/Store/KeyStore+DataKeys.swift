@@ -11,10 +11,11 @@ extension KeyStore {
             throw VaultError(.notEncrypted, operation: "unwrap", message: "a clear vault has no data keys")
         }
         let (vault, cache) = (vaultID, dataKeys)
+        let wrapperKey = try Self.wrapperKeyID(row.wrapperKey, "unwrap")
+        try await checkTrust(wrapperKey, operation: "unwrap")
         return try await cache.dataKey(row.id) {
             let wrapped = WrappedDataKey(
-                ciphertext: row.wrapped, wrapperKey: try Self.wrapperKeyID(row.wrapperKey, "unwrap"),
-                keyMaterialID: row.keyMaterialID)
+                ciphertext: row.wrapped, wrapperKey: wrapperKey, keyMaterialID: row.keyMaterialID)
             return try await Self.unwrap(
                 wrapped, row, vault: vault, kms: kms, authenticator: authenticator, expiry: cache.expiryFromNow)
         }

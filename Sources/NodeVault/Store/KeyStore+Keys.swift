@@ -86,6 +86,7 @@ extension KeyStore {
                 }
             } else {
                 let opened = try await privateKey(old)
+                try Self.check(opened, belongsTo: old)
                 try await seal(opened, as: row, replacing: old, "rename")
             }
             privateKeys.remove(keyID)

@@ -57,9 +57,12 @@ extension KeyStore {
                 .configuration, operation: "open", message: "the vault is encrypted, and no KMS is configured",
                 hint: "add crypto.kms and private-key-store.encryption.type = kms to the configuration")
         }
+        let wrapperKey = try wrapperKeyID(encryption.integrityWrapperKey, "open")
+        try check(
+            wrapperKey, isTrustedBy: options.trust,
+            pinnedAccount: try await pinnedAccount(options.trust, toTrust: wrapperKey, kms), operation: "open")
         let wrapped = WrappedDataKey(
-            ciphertext: encryption.integrityWrapped,
-            wrapperKey: try wrapperKeyID(encryption.integrityWrapperKey, "open"),
+            ciphertext: encryption.integrityWrapped, wrapperKey: wrapperKey,
             keyMaterialID: encryption.integrityMaterialID)
         let context = EncryptionContext(vault: vault.id, key: encryption.integrityKeyID, use: .integrity)
         let unwrapped = try await kms.unwrap(wrapped, context: context)

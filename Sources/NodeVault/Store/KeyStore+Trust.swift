@@ -19,11 +19,22 @@ extension KeyStore {
         }
     }
 
-    /// As above, for the wrapper key that the vault's record names.
+    /// As above, for a wrapper key that the vault's record names: before anything is unwrapped or wrapped under it, so that
+    /// a planted vault is refused too.
     func checkTrust(_ key: WrapperKeyID, operation: String) async throws {
-        if let pinned = options.trust.pinned, pinned.account == nil, pinnedAccount == nil, let kms {
-            pinnedAccount = try await kms.describeKey(pinned).arn.account
+        if pinnedAccount == nil, let kms {
+            pinnedAccount = try await Self.pinnedAccount(options.trust, toTrust: key, kms)
         }
         try Self.check(key, isTrustedBy: options.trust, pinnedAccount: pinnedAccount, operation: operation)
+    }
+
+    /// The account of a pinned key that is no ARN: the KMS knows it. Nil where nothing has to be asked.
+    static func pinnedAccount(
+        _ trust: WrapperKeyTrust, toTrust key: WrapperKeyID, _ kms: AuditedKMS
+    ) async throws -> String? {
+        guard let pinned = trust.pinned, pinned.account == nil, !trust.accounts.contains(key.account ?? "") else {
+            return nil
+        }
+        return try await kms.describeKey(pinned).arn.account
     }
 }

@@ -30,7 +30,12 @@ extension KeyStore {
     /// The PKCS#8 DER of a key, byte for byte as it was imported or made, in secret memory.
     public func exportKey(_ keyID: KeyID) async throws(VaultError) -> SecretBox {
         try checkUsable("export")
-        return try await mapped("export") { try await privateKey(try await row(keyID, "export")) }
+        return try await mapped("export") {
+            let row = try await row(keyID, "export")
+            let opened = try await privateKey(row)
+            try Self.check(opened, belongsTo: row)
+            return opened
+        }
     }
 
     // MARK: - Opening
@@ -53,6 +58,16 @@ extension KeyStore {
             let ready = ReadyPrivateKey(handle: handle, purpose: stored.purpose, row: row, expiry: expiry)
             privateKeys.insert(ready, for: keyID, since: generation)
             return ready
+        }
+    }
+
+    /// Derives the public key of an opened record anew and compares it, and its fingerprint, with the row's.
+    static func check(_ opened: SecretBox, belongsTo row: PrivateKeyRow) throws {
+        let stored = try StoredKey(row)
+        guard try PublicKey(ofPKCS8: opened.secret) == stored.publicKey else {
+            throw VaultError(
+                .authenticationFailed, operation: "open",
+                message: "the private key of \(row.keyID) does not belong to its public key", hint: "restore a backup")
         }
     }
 

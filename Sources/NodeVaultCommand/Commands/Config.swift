@@ -7,6 +7,8 @@ import NodeVault
 struct Config: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Shows the resolved configuration.", subcommands: [ConfigShow.self])
+
+    @OptionGroup var options: GlobalOptions
 }
 
 /// `nodevault config show`

@@ -10,6 +10,8 @@ struct Key: AsyncParsableCommand {
             KeyGenerate.self, KeyImport.self, KeyExport.self, KeyList.self, KeyShow.self, KeyPublic.self,
             KeyRename.self, KeyDelete.self,
         ])
+
+    @OptionGroup var options: GlobalOptions
 }
 
 /// What a new key is for, as options.

@@ -21,7 +21,7 @@ struct Status: AsyncParsableCommand, VaultAction {
     private func json(_ census: Census, _ tier: MemoryTier) -> JSON {
         .object([
             ("vaultId", .string(census.vaultID.description)), ("node", .string(census.node)),
-            ("wrapperKey", .optional(census.wrapperKey)), ("createdWrapperKey", .boolean(false)),
+            ("wrapperKey", .optional(census.wrapperKey)), ("createdWrapperKey", .boolean(census.createdWrapperKey)),
             ("schema", .integer(Int64(census.schema))), ("records", .integer(Int64(census.records))),
             ("clearRecords", .integer(Int64(census.clearRecords))),
             ("dataKeys", .array(census.dataKeys.map(json))), ("jobs", .array(census.jobs.map(json))),

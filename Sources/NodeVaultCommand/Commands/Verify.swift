@@ -28,7 +28,7 @@ struct Verify: AsyncParsableCommand, VaultAction {
         return .object([
             ("records", .integer(Int64(found.records))), ("failed", list(found.failedRecords, "keyId")),
             ("failedDataKeys", list(found.failedDataKeys, "dataKeyId")), ("forgedRows", list(found.forgedRows, "row")),
-            ("matchesHead", .boolean(found.matchesHead)),
+            ("matchesHead", .boolean(found.matchesHead)), ("structureSound", .boolean(found.isStructureSound)),
         ])
     }
 
@@ -41,6 +41,7 @@ struct Verify: AsyncParsableCommand, VaultAction {
             lines.append(
                 "the rows do not fit the head: one was removed, added again, changed or replaced by an older one")
         }
+        if !found.isStructureSound { lines.append("tables and indexes of the database do not fit each other") }
         lines.append(
             found.isPassed
                 ? "verified \(found.records) records: all open\(deep ? ", every public key is its private key's" : "")"
