@@ -70,6 +70,24 @@ public struct HOCONObject: Sendable {
         fields.count >= HOCONObject.indexThreshold ? KeyIndex.hash(key) : 0
     }
 
+    /// Replaces every unresolved value by a resolved one, and removes the fields for which there is none.
+    mutating func replaceValues(_ replacement: (HOCONValue) throws(HOCONError) -> HOCONValue?) throws(HOCONError) {
+        var removed = false
+        for position in fields.indices where !fields[position].value.isResolved {
+            if let value = try replacement(fields[position].value) {
+                fields[position].value = value
+            } else {
+                removed = true
+            }
+        }
+        isResolved = true
+        guard removed else { return }
+        let all = fields
+        fields = []
+        index = KeyIndex()
+        for field in all where field.value.isResolved { append(field) }
+    }
+
     /// To be called when the value at a position has changed.
     mutating func noteChange(at position: Int) {
         if !fields[position].value.isResolved { isResolved = false }

@@ -90,6 +90,13 @@ struct Lexer {
         }
     }
 
+    /// True when a byte occurs between two positions.
+    func contains(_ byte: UInt8, _ start: Int, _ end: Int) -> Bool {
+        var position = start
+        while position < end, bytes[position] != byte { position += 1 }
+        return position < end
+    }
+
     private mutating func skipSpacesAndComments() {
         while position < bytes.count {
             let byte = bytes[position]
@@ -115,6 +122,23 @@ struct Lexer {
         while position < bytes.count, bytes[position] != UInt8(ascii: "\n") { position += 1 }
     }
 
+    /// Moves over further words on the line, with spaces and tabs between them, and returns the end of the last one.
+    ///
+    /// To be called right after a word: unquoted words side by side are one text, so they need no tokens of their own.
+    mutating func skipWords() -> Int {
+        while true {
+            var next = position
+            while next < bytes.count, bytes[next] == UInt8(ascii: " ") || bytes[next] == UInt8(ascii: "\t") { next += 1 }
+            guard next > position, next < bytes.count, Lexer.isWordByte(bytes[next]) else { return position }
+            let end = position
+            lexWord(from: next)
+            if position == next {
+                position = end
+                return end
+            }
+        }
+    }
+
     /// Moves to the end of the word that begins at `start`.
     ///
     /// A word that begins like a number takes in a `+` of its exponent; elsewhere `+` is reserved.
@@ -135,21 +159,23 @@ struct Lexer {
             return try lexTripleQuoted(&token)
         }
         token.kind = .quoted
-        while position < bytes.count {
-            switch bytes[position] {
-            case UInt8(ascii: "\""):
-                position += 1
+        var end = position
+        while end < bytes.count {
+            let byte = bytes[end]
+            end += 1
+            if byte > UInt8(ascii: "\""), byte != UInt8(ascii: "\\") { continue }
+            if byte == UInt8(ascii: "\"") {
+                position = end
                 return
-            case UInt8(ascii: "\\"):
+            }
+            if byte == UInt8(ascii: "\\") {
                 token.isMarked = true
-                position += 2
-            case 0x00...0x1F:
+                end += 1
+            } else if byte < 0x20 {
                 throw HOCONError(
-                    .syntax, at: origin(at: position),
+                    .syntax, at: origin(at: end - 1),
                     "a quoted text must not contain a newline, tab or other control character; write \\n, \\t or \\u00XX, or use \"\"\""
                 )
-            default:
-                position += 1
             }
         }
         throw HOCONError(.syntax, at: origin(of: token), "this quoted text is not closed: expected '\"' before the text ends")

@@ -1,23 +1,27 @@
 extension Parser {
-    /// The key of a field, which is a path.
-    struct Key {
-        var first: String
-        var rest: [String] = []
+    /// The key of a field: one element, or a path of several.
+    enum Key {
+        case element(String)
+        case path([String])
+
+        var count: Int {
+            switch self {
+            case .element: 1
+            case .path(let elements): elements.count
+            }
+        }
     }
 
     /// Reads the path before a field's separator.
     mutating func parseKey() throws(HOCONError) -> Key {
         let start = token
         switch start.kind {
-        case .word where !lexer.bytes[start.start..<start.end].contains(UInt8(ascii: ".")), .quoted:
+        case .word, .quoted, .tripleQuoted:
             try advance()
-            guard token.isPathText else { return Key(first: try lexer.text(of: start)) }
-            let elements = try parsePath(from: start)
-            return Key(first: elements[0], rest: Array(elements.dropFirst()))
-        case .word, .tripleQuoted:
-            try advance()
-            let elements = try parsePath(from: start)
-            return Key(first: elements[0], rest: Array(elements.dropFirst()))
+            if !token.isPathText, start.kind != .word || !lexer.contains(UInt8(ascii: "."), start.start, start.end) {
+                return .element(try lexer.text(of: start))
+            }
+            return .path(try parsePath(from: start))
         case .substitution:
             throw error("a substitution cannot be part of a key; write the key out")
         default:
@@ -45,6 +49,7 @@ extension Parser {
     /// pieces of an element belongs to it.
     private mutating func parsePath(from start: Token) throws(HOCONError) -> [String] {
         var elements: [String] = []
+        elements.reserveCapacity(4)
         var element = ""
         var isQuoted = false
         var piece = start

@@ -25,11 +25,12 @@ extension Parser {
         let origin = lexer.origin(of: first)
         switch first.kind {
         case .word:
-            var end = first.end
-            repeat {
-                end = token.end
+            var end = lexer.skipWords()
+            try advance()
+            while token.kind == .word {
+                end = lexer.skipWords()
                 try advance()
-            } while token.kind == .word
+            }
             return HOCONValue(scalar(first.start, end), origin)
         case .quoted, .tripleQuoted:
             let text = try lexer.text(of: first)

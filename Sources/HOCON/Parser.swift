@@ -116,10 +116,9 @@ struct Parser {
         default:
             throw error("expected '=', ':', '+=' or '{' after the key, found \(token.description)")
         }
-        if key.rest.isEmpty {
-            object.merge(HOCONField(key: key.first, keyOrigin: keyOrigin, value: value))
-        } else {
-            object.merge(value, at: [key.first] + key.rest, keyOrigin)
+        switch key {
+        case .element(let element): object.merge(HOCONField(key: element, keyOrigin: keyOrigin, value: value))
+        case .path(let elements): object.merge(value, at: elements[...], keyOrigin)
         }
     }
 
@@ -134,13 +133,15 @@ struct Parser {
 
     /// Reads a value whose includes, if it has any, will lie under the key.
     private mutating func parseValue(under key: Key) throws(HOCONError) -> HOCONValue {
-        depth += key.rest.count
+        depth += key.count - 1
         try checkDepth()
-        defer { depth -= key.rest.count }
+        defer { depth -= key.count - 1 }
         if token.isSimple, token.kind != .substitution { return try parseValue() }
         let outer = path.count
-        path.append(key.first)
-        path.append(contentsOf: key.rest)
+        switch key {
+        case .element(let element): path.append(element)
+        case .path(let elements): path += elements
+        }
         let value = try parseValue()
         while path.count > outer { path.removeLast() }
         return value

@@ -38,10 +38,7 @@ final class Resolver {
 
     /// The configuration without substitutions.
     func resolve() throws(HOCONError) -> HOCONObject {
-        if root.isResolved { return root }
-        var result = HOCONObject()
-        for field in root.fields { try resolve(field, into: &result) }
-        return result
+        try resolved(root)
     }
 
     /// Counts a level of recursion down, runs the body and counts it up again.
@@ -56,9 +53,14 @@ final class Resolver {
         return try body()
     }
 
-    private func resolve(_ field: HOCONField, into object: inout HOCONObject) throws(HOCONError) {
-        guard case .value(let value) = try resolved(field.value) else { return }
-        object.append(HOCONField(key: field.key, keyOrigin: field.keyOrigin, value: value))
+    private func resolved(_ object: HOCONObject) throws(HOCONError) -> HOCONObject {
+        if object.isResolved { return object }
+        var result = object
+        try result.replaceValues { value throws(HOCONError) in
+            guard case .value(let value) = try resolved(value) else { return nil }
+            return value
+        }
+        return result
     }
 
     /// A value with everything in it resolved.
@@ -78,9 +80,7 @@ final class Resolver {
         guard let identifier else { return .value(HOCONValue(.object(object), origin)) }
         if let state = objects[identifier] { return state.value.map(Outcome.value) ?? .cycle }
         objects[identifier] = ObjectState(object: object)
-        var result = HOCONObject()
-        for field in object.fields { try resolve(field, into: &result) }
-        let value = HOCONValue(.object(result), origin)
+        let value = HOCONValue(.object(try resolved(object)), origin)
         objects[identifier]?.value = value
         return .value(value)
     }

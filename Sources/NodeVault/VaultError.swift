@@ -1,4 +1,5 @@
 public import KeyManagement
+import EnvelopeCrypto
 import Foundation
 import NodeKeys
 import SecretMemory
@@ -37,6 +38,8 @@ public struct VaultError: Error, Equatable, Sendable {
         public static let cancelled = Code(rawValue: "cancelled")
         /// Secret memory cannot be had.
         public static let secretMemory = Code(rawValue: "secret-memory")
+        /// OpenSSL refused an operation that cannot fail on good input.
+        public static let cryptoFailure = Code(rawValue: "crypto-failure")
     }
 
     /// What kind of failure. Codes of ``KeyManagement/KMSError``, of storage and of key files keep their names.
@@ -94,9 +97,31 @@ extension VaultError {
             self.init(
                 .secretMemory, operation: operation, message: Self.sentence(error.description),
                 hint: Self.hint(error.description), cause: error)
+        case let error as EnvelopeError: self.init(error, operation: operation)
         case is CancellationError:
             self.init(.cancelled, operation: operation, message: "the operation was cancelled", cause: error)
         default: self.init(Code(rawValue: "failed"), operation: operation, message: "\(error)", cause: error)
+        }
+    }
+
+    private init(_ error: EnvelopeError, operation: String) {
+        switch error {
+        case .authenticationFailed:
+            self.init(
+                .authenticationFailed, operation: operation, message: "a sealed value does not authenticate",
+                hint: "run nodevault verify, and restore a backup", cause: error)
+        case .malformed(let message):
+            self.init(.authenticationFailed, operation: operation, message: message, cause: error)
+        case .randomUnavailable:
+            self.init(
+                .cryptoFailure, operation: operation, message: "OpenSSL's random generator failed",
+                hint: "check that the system's entropy source works", cause: error)
+        case .cryptoFailure(let message):
+            self.init(.cryptoFailure, operation: operation, message: message, cause: error)
+        case .secretMemory(let message):
+            self.init(
+                .secretMemory, operation: operation, message: Self.sentence(message), hint: Self.hint(message),
+                cause: error)
         }
     }
 

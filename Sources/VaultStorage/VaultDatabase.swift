@@ -130,7 +130,6 @@ extension VaultDatabase {
             let queue = try DatabaseQueue(path: temporary.path, configuration: configuration("nodevault.create"))
             try queue.writeWithoutTransaction { db in
                 try db.execute(sql: "PRAGMA application_id = \(Schema.applicationID)")
-                try db.execute(sql: "PRAGMA journal_mode = WAL")
             }
             try queue.write { db in
                 let applied = try schema.apply(db, after: 0)
@@ -138,6 +137,8 @@ extension VaultDatabase {
                 for migration in applied { try transaction.insert(MigrationRow(migration, appliedAt: now)) }
                 try transaction.finish()
             }
+            // At the end, so that no row lies in a WAL beside the file that is renamed.
+            try queue.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA journal_mode = WAL") }
             try queue.close()
             try temporary.rename(to: file.path)
         } catch {

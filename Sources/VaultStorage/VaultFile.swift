@@ -35,7 +35,8 @@ package struct VaultFile: Sendable {
     @discardableResult
     package func check() throws(StorageError) -> Owner {
         var found = stat()
-        guard stat(path, &found) == 0 else {
+        // A symbolic link would have a lock file of its own, and two names of one vault would not see each other.
+        guard lstat(path, &found) == 0 else {
             guard errno != ENOENT else {
                 throw StorageError(.fileMissing, "there is no vault at \(path); make one with nodevault init")
             }
@@ -87,11 +88,13 @@ package struct VaultFile: Sendable {
         ][magic]
     }
 
-    /// Refuses when a file is there.
+    /// Refuses when a file is there, or when its folder takes none.
     package func checkAbsent() throws(StorageError) {
-        guard access(path, F_OK) != 0 else {
+        var found = stat()
+        guard lstat(path, &found) != 0 else {
             throw StorageError(.fileExists, "\(path) exists; nothing was changed, choose another file")
         }
+        guard access(Self.folder(of: path), W_OK | X_OK) == 0 else { throw Self.creationFailure(path) }
     }
 
     /// Makes an empty file of the right mode, which must not exist.

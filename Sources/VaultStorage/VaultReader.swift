@@ -45,17 +45,13 @@ package struct VaultReader {
 
     /// Copies the PKCS#8 of a clear row into secret memory, nil where there is no clear row.
     package func clearPrivateKey(_ keyID: String) throws(StorageError) -> SecretBox? {
-        do {
-            let rows = try Row.fetchCursor(
-                db.cachedStatement(sql: "SELECT sealed FROM private_keys WHERE key_id = ? AND data_key_id IS NULL"),
-                arguments: [keyID])
-            guard let row = try rows.next() else { return nil }
-            return try row.withUnsafeData(atIndex: 0) { data in
+        try first("SELECT sealed FROM private_keys WHERE key_id = ? AND data_key_id IS NULL", [keyID]) { row in
+            try row.withUnsafeData(atIndex: 0) { data in
                 try (data ?? Data()).withUnsafeBytes { bytes in
                     SecretBox(try SecretBytes(copying: RawSpan(_unsafeBytes: bytes)))
                 }
             }
-        } catch { throw StorageError(error) }
+        }
     }
 
     /// Runs `body` on each row of a table, in the order of its key, without holding more than one.
@@ -150,7 +146,9 @@ package struct VaultReader {
         _ sql: String, _ arguments: StatementArguments, _ body: (Row) throws -> T
     ) throws(StorageError) -> T? {
         do {
-            return try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: arguments).next().map(body)
+            let rows = try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: arguments)
+            // A row under a cursor lives no longer than the cursor.
+            return try withExtendedLifetime(rows) { try rows.next().map(body) }
         } catch { throw StorageError(error) }
     }
 }

@@ -20,6 +20,8 @@ final class DataKeyCache: Sendable {
     private struct State {
         var entries: LeastRecentlyUsed<UUIDBytes, LeasedDataKey>
         var flights: [UUIDBytes: Task<LeasedDataKey, any Error>] = [:]
+        /// Grows with every purge, so that an unwrap that was under way then is not put in.
+        var generation = 0
     }
 
     private let state: Lock<State>
@@ -37,10 +39,11 @@ final class DataKeyCache: Sendable {
         if let cached = cached(id) { return cached }
         let flight = state.withLock { state in
             if let flight = state.flights[id] { return flight }
+            let generation = state.generation
             let flight = Task {
                 defer { self.state.withLock { $0.flights[id] = nil } }
                 let leased = try await unwrap()
-                self.insert(leased)
+                self.insert(leased, since: generation)
                 return leased
             }
             state.flights[id] = flight
@@ -64,13 +67,23 @@ final class DataKeyCache: Sendable {
     /// The instant when a data key unwrapped now leaves the cache.
     var expiryFromNow: ContinuousClock.Instant { .now.advanced(by: maxAge) }
 
-    func insert(_ leased: LeasedDataKey) {
-        state.withLock { $0.entries.insert(leased, for: leased.dataKey.id) }
+    var generation: Int { state.withLock { $0.generation } }
+
+    /// Puts a data key in, unless the cache was purged since `generation`.
+    func insert(_ leased: LeasedDataKey, since generation: Int) {
+        state.withLock { state in
+            if state.generation == generation { state.entries.insert(leased, for: leased.dataKey.id) }
+        }
     }
 
     /// Drops one entry, so that the next look-up unwraps anew.
     func remove(_ id: UUIDBytes) { state.withLock { $0.entries.remove(id) } }
 
     /// Drops all entries; each is wiped after its last lease.
-    func purge() { state.withLock { $0.entries.removeAll() } }
+    func purge() {
+        state.withLock { state in
+            state.entries.removeAll()
+            state.generation += 1
+        }
+    }
 }

@@ -10,7 +10,7 @@ public enum RewrapDestination: Sendable, Equatable {
     case currentKey
     /// Another wrapper key, under any of its names.
     case key(WrapperKeyID)
-    /// A wrapper key that is created for the purpose.
+    /// A wrapper key that is created for the purpose; while an interrupted rewrap is on record, its wrapper key.
     case newKey(WrapperKeyTemplate)
 }
 

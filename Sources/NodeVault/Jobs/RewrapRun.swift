@@ -55,7 +55,9 @@ struct RewrapRun: Sendable {
         let tally = Tally()
         let before = try await vault()
         let source = try KeyStore.wrapperKeyID(before.wrapperKey, "rewrap")
-        let target = try await target(destination, vault: before, isDryRun: isDryRun, tally)
+        let unfinished = try await unfinishedTarget(before)
+        let target = try await target(
+            destination, vault: before, unfinished: unfinished, isDryRun: isDryRun, tally)
         guard let target else {
             let all = try await plan(nil)
             return RewrapReport(
@@ -63,7 +65,7 @@ struct RewrapRun: Sendable {
                 kmsCalls: 1 + all.total * Self.callsPerKey, isDryRun: true)
         }
         let plan = try await plan(target)
-        if case .key(let named) = destination, target.key == source, plan.total == 0 {
+        if case .key(let named) = destination, target.key == source, plan.total == 0, unfinished == nil {
             throw VaultError(
                 .wrapperKeyInUse, operation: "rewrap",
                 message: "the vault lies under wrapper key \(target.key) already"
@@ -75,7 +77,7 @@ struct RewrapRun: Sendable {
                 jobID: nil, source: source, target: target.key, total: plan.total, done: 0,
                 kmsCalls: plan.total * Self.callsPerKey, isDryRun: true)
         }
-        guard plan.total > 0 || target.key != source else {
+        guard plan.total > 0 || target.key != source || unfinished != nil else {
             return RewrapReport(
                 jobID: nil, source: source, target: target.key, total: 0, done: 0, kmsCalls: tally.calls,
                 isDryRun: false)
@@ -89,7 +91,7 @@ struct RewrapRun: Sendable {
             // Another process may have added a data key under the old wrapper key meanwhile.
             remaining = try await self.plan(target, onlyOtherKeys: true)
         }
-        try await finish(job)
+        try await finish()
         return RewrapReport(
             jobID: job.id, source: source, target: target.key, total: max(plan.total, tally.done), done: tally.done,
             kmsCalls: tally.calls, isDryRun: false)
@@ -106,9 +108,20 @@ struct RewrapRun: Sendable {
         return encryption
     }
 
+    /// The vault's wrapper key where a rewrap to it was interrupted.
+    private func unfinishedTarget(_ vault: VaultRow.Encryption) async throws -> WrapperKeyID? {
+        let authenticator = authenticator
+        let jobs = try await store.database.read { db in
+            try VaultReader(db, authenticator: authenticator).all(JobRow.self)
+        }
+        guard jobs.contains(where: { $0.isRunningRewrap && $0.target == vault.wrapperKey }) else { return nil }
+        return try KeyStore.wrapperKeyID(vault.wrapperKey, "rewrap")
+    }
+
     /// The wrapper key to go to, checked; nil when it would be created and this is a dry run.
     private func target(
-        _ destination: RewrapDestination, vault: VaultRow.Encryption, isDryRun: Bool, _ tally: Tally
+        _ destination: RewrapDestination, vault: VaultRow.Encryption, unfinished: WrapperKeyID?, isDryRun: Bool,
+        _ tally: Tally
     ) async throws -> Target? {
         let named: WrapperKeyID
         var isNew: Bool? = false
@@ -118,18 +131,34 @@ struct RewrapRun: Sendable {
             named = try KeyStore.wrapperKeyID(vault.wrapperKey, "rewrap")
         case .key(let key): named = key
         case .newKey(let template):
-            guard !isDryRun else { return nil }
-            tally.addCalls(1)
-            isNew = true
-            named = try await kms.createKey(template.request(vault: store.vaultID, node: store.node)).arn
+            if let unfinished {
+                isNew = nil
+                named = unfinished
+            } else {
+                guard !isDryRun else { return nil }
+                tally.addCalls(1)
+                isNew = true
+                named = try await kms.createKey(template.request(vault: store.vaultID, node: store.node)).arn
+            }
         }
-        tally.addCalls(1)
-        let found = try await kms.describeKey(named)
-        try found.checkUsable("rewrap")
-        try await store.checkTrust(found.arn, operation: "rewrap")
-        return Target(
-            key: found.arn, isNew: isNew,
-            currentMaterial: destination == .currentKey ? .some(found.currentKeyMaterialID) : .none)
+        do {
+            tally.addCalls(1)
+            let found = try await kms.describeKey(named)
+            try found.checkUsable("rewrap")
+            try await store.checkTrust(found.arn, operation: "rewrap")
+            return Target(
+                key: found.arn, isNew: found.arn.rawValue == vault.wrapperKey ? nil : isNew,
+                currentMaterial: destination == .currentKey ? .some(found.currentKeyMaterialID) : .none)
+        } catch {
+            throw isNew == true ? naming(named, error) : error
+        }
+    }
+
+    private func naming(_ created: WrapperKeyID, _ error: any Error) -> VaultError {
+        let failure = VaultError(error, operation: "rewrap")
+        return VaultError(
+            failure.code, operation: "rewrap", message: failure.message,
+            hint: "the wrapper key \(created) was created before; rewrap to it by name", cause: failure.cause)
     }
 
     /// The wrapped keys that are not where they should be; all of them without a target.
@@ -160,7 +189,7 @@ struct RewrapRun: Sendable {
         return try await store.database.write { db in
             var transaction = try VaultTransaction(db, authenticator: authenticator)
             let interrupted = try transaction.rows.all(JobRow.self).first {
-                $0.kind == .rewrap && $0.state == .running && $0.target == fresh.target
+                $0.isRunningRewrap && $0.target == fresh.target
             }
             if interrupted == nil { try transaction.insert(fresh) }
             transaction.vault.encryption?.wrapperKey = target.key.rawValue
@@ -205,6 +234,7 @@ struct RewrapRun: Sendable {
             keyMaterialID: current.integrityMaterialID)
         tally.addCalls(Self.callsPerKey)
         let answer = try await kms.rewrap(old, to: target.key, context: context)
+        try KeyStore.check(answer.wrapped.wrapperKey, isAnswerFor: target.key, operation: "rewrap")
         let opened = try await kms.unwrap(answer.wrapped, context: context)
         guard opened.plaintext.isEqual(to: authenticator.integrityKey.bytes) else {
             throw wrongKey("the integrity key")
@@ -229,6 +259,7 @@ struct RewrapRun: Sendable {
             keyMaterialID: row.keyMaterialID)
         tally.addCalls(Self.callsPerKey)
         let answer = try await kms.rewrap(old, to: target.key, context: context)
+        try KeyStore.check(answer.wrapped.wrapperKey, isAnswerFor: target.key, operation: "rewrap")
         let opened = try await kms.unwrap(answer.wrapped, context: context)
         let material = answer.wrapped.keyMaterialID ?? opened.keyMaterialID
         let dataKey = try DataKey(id: row.id, bytes: opened.takePlaintext())
@@ -262,15 +293,21 @@ struct RewrapRun: Sendable {
         try transaction.update(current)
     }
 
-    private func finish(_ job: JobRow) async throws {
+    /// Ends the job, and earlier ones that were interrupted on the way to other wrapper keys: nothing is left of them.
+    private func finish() async throws {
         let authenticator = authenticator
         try await store.database.write { db in
             var transaction = try VaultTransaction(db, authenticator: authenticator)
-            guard var current = try transaction.rows.job(job.id) else { return }
-            current.state = .done
-            current.updatedAt = microsecondsSince1970()
-            try transaction.update(current)
+            for var running in try transaction.rows.all(JobRow.self) where running.isRunningRewrap {
+                running.state = .done
+                running.updatedAt = microsecondsSince1970()
+                try transaction.update(running)
+            }
             try transaction.finish()
         }
     }
+}
+
+extension JobRow {
+    fileprivate var isRunningRewrap: Bool { kind == .rewrap && state == .running }
 }

@@ -35,9 +35,9 @@ extension KeyStore {
             // Before a wrapper key is made for nothing.
             try file.checkAbsent()
             let id = try UUIDBytes.random()
-            guard (1...300).contains(node.unicodeScalars.count) else {
+            guard (1...300).contains(node.unicodeScalars.count), !node.unicodeScalars.contains("\0") else {
                 throw VaultError(
-                    .invalidArgument, operation: "init", message: "a node's name has 1 to 300 characters")
+                    .invalidArgument, operation: "init", message: "a node's name has 1 to 300 characters, none of them NUL")
             }
             guard let kms else {
                 try await make(file, VaultRow(id: id, format: 0, node: node, createdAt: 0, encryption: nil), nil)
@@ -87,12 +87,15 @@ extension KeyStore {
     ) async throws -> WrapperKeyID {
         guard let named else {
             let created = try await kms.createKey(request).arn
-            try check(created, isTrustedBy: options.trust, pinnedAccount: nil, operation: "init")
+            do { try check(created, isTrustedBy: options.trust, pinnedAccount: nil, operation: "init") } catch {
+                throw naming(created, error)
+            }
             return created
         }
         let found = try await kms.describeKey(named)
         try found.checkUsable("init")
-        try check(found.arn, isTrustedBy: options.trust, pinnedAccount: found.arn.account, operation: "init")
+        let pinnedAccount = options.trust.pinned == named ? found.arn.account : nil
+        try check(found.arn, isTrustedBy: options.trust, pinnedAccount: pinnedAccount, operation: "init")
         return found.arn
     }
 
@@ -119,10 +122,12 @@ extension KeyStore {
         case .kms:
             let generated = try await kms.generateDataKey(under: key, context: context)
             let wrapped = generated.wrapped
+            try check(wrapped.wrapperKey, isAnswerFor: key, operation: "generate")
             return (wrapped, SecretHandover(generated.takePlaintext()))
         case .local:
             let plaintext = try SecretBytes.random(count: DataKey.sizeInBytes)
             let wrapped = try await kms.wrap(plaintext, under: key, context: context).wrapped
+            try check(wrapped.wrapperKey, isAnswerFor: key, operation: "wrap")
             return (wrapped, SecretHandover(plaintext))
         }
     }

@@ -28,6 +28,7 @@ extension KeyStore {
     ) async throws -> LeasedDataKey {
         let context = EncryptionContext(vault: vault, key: row.id, use: .dataKey)
         let unwrapped = try await kms.unwrap(wrapped, context: context)
+        try check(unwrapped.wrapperKey, isAnswerFor: wrapped.wrapperKey, operation: "unwrap")
         let dataKey = try DataKey(id: row.id, bytes: unwrapped.takePlaintext())
         let binding = try dataKey.binding(vault: vault, integrityKey: authenticator.integrityKey)
         guard isEqualInConstantTime(binding, row.binding) else {
@@ -73,6 +74,7 @@ extension KeyStore {
         }
         let wrapperKey = try Self.wrapperKeyID(encryption.wrapperKey, "seal")
         try await checkTrust(wrapperKey, operation: "seal")
+        let generation = dataKeys.generation
         let id = try UUIDBytes.random()
         let context = EncryptionContext(vault: vaultID, key: id, use: .dataKey)
         let (wrapped, plaintext) = try await Self.freshKey(
@@ -96,7 +98,7 @@ extension KeyStore {
         }
         guard isActive else { return nil }
         let leased = LeasedDataKey(dataKey, expiry: dataKeys.expiryFromNow)
-        dataKeys.insert(leased)
+        dataKeys.insert(leased, since: generation)
         activeDataKey = id
         return leased
     }

@@ -150,8 +150,16 @@ extension KeyStore {
     }
 
     /// Seals `key` under a data key with room and writes `row`, in one transaction with the data key's count.
+    ///
+    /// One caller of this process at a time: when a data key is full, all would make a new one, and all but one in vain.
     @discardableResult
     private func seal(
+        _ key: SecretBox, as row: PrivateKeyRow, replacing old: PrivateKeyRow?, _ operation: String
+    ) async throws -> PrivateKeyRow {
+        try await sealing.run { try await sealInTurn(key, as: row, replacing: old, operation) }
+    }
+
+    private func sealInTurn(
         _ key: SecretBox, as row: PrivateKeyRow, replacing old: PrivateKeyRow?, _ operation: String
     ) async throws -> PrivateKeyRow {
         let (authenticator, bound) = (authenticator, options.maxRecordsPerDataKey)

@@ -20,20 +20,30 @@ extension KeyStore {
     ) async throws(VaultError) -> KeyStore {
         try prepareSecretMemory(options)
         let file = VaultFile(path: path, permissions: options.permissions)
-        if upgrade { try await self.upgrade(at: path, kms: kms, options: options) }
         return try await mapped("open") {
-            let database = try await onBlockingThread { () throws(StorageError) in try VaultDatabase(opening: file) }
-            let vault = try await database.read { db in try VaultReader(db, authenticator: nil).vault() }
-            let authenticator = try await authenticator(for: vault, kms: kms, options: options)
+            let database: VaultDatabase
+            do { database = try await opened(file) } catch let error as StorageError {
+                guard upgrade, error.code == .olderSchema else { throw error }
+                try await self.upgrade(at: path, kms: kms, options: options)
+                database = try await opened(file)
+            }
+            let found = try await database.read { db in try VaultReader(db, authenticator: nil).vault() }
+            let authenticator = try await authenticator(for: found, kms: kms, options: options)
+            // What was found is believed from here on only.
+            let vault = try await database.read { db in try VaultReader(db, authenticator: authenticator).vault() }
             let store = KeyStore(
                 database: database, vault: vault, kms: kms, authenticator: authenticator, options: options)
-            try await store.checkAtOpen()
+            try await store.checkRows(of: vault)
             try store.warnOfTrust(vault)
             if options.watchesChanges {
                 store.attach(try database.monitorChanges { [weak store] in store?.noticeChange() })
             }
             return store
         }
+    }
+
+    private static func opened(_ file: VaultFile) async throws(StorageError) -> VaultDatabase {
+        try await onBlockingThread { () throws(StorageError) in try VaultDatabase(opening: file) }
     }
 
     /// The authenticator of an encrypted vault, by unwrapping its integrity key; nil for a clear vault.
@@ -66,6 +76,7 @@ extension KeyStore {
             keyMaterialID: encryption.integrityMaterialID)
         let context = EncryptionContext(vault: vault.id, key: encryption.integrityKeyID, use: .integrity)
         let unwrapped = try await kms.unwrap(wrapped, context: context)
+        try check(unwrapped.wrapperKey, isAnswerFor: wrapped.wrapperKey, operation: "open")
         return RowAuthenticator(
             vaultID: vault.id, integrityKey: try IntegrityKey(bytes: unwrapped.takePlaintext()))
     }
@@ -80,9 +91,8 @@ extension KeyStore {
         return id
     }
 
-    private func checkAtOpen() async throws {
+    private func checkRows(of vault: VaultRow) async throws {
         guard let authenticator else { return }
-        let vault = try await database.read { db in try VaultReader(db, authenticator: authenticator).vault() }
         if vault.counts.reduce(0, +) <= options.foregroundCheckRows {
             try await checkWholeSum(authenticator)
         } else if options.foregroundCheckRows > 0 {
@@ -157,12 +167,11 @@ extension KeyStore {
         let file = VaultFile(path: path, permissions: options.permissions)
         return try await mapped("upgrade") {
             let upgrade = try await onBlockingThread { () throws(StorageError) in try VaultUpgrade(file) }
+            defer { try? upgrade.close() }
             let authenticator = try await authenticator(for: upgrade.vault, kms: kms, options: options)
             let now = microsecondsSince1970()
             let copy = try await onBlockingThread { () throws(StorageError) in
-                let copy = try upgrade.apply(now: now, authenticator: authenticator)
-                try upgrade.close()
-                return copy
+                try upgrade.apply(now: now, authenticator: authenticator)
             }
             return SchemaUpgrade(from: upgrade.from, to: upgrade.to, setAside: copy)
         }

@@ -19,7 +19,19 @@ extension KeyStore {
         }
     }
 
-    /// As above, for a wrapper key that the vault's record names: before anything is unwrapped or wrapped under it, so that
+    /// Refuses an answer of the KMS that is about another wrapper key than was asked for.
+    static func check(
+        _ answered: WrapperKeyID, isAnswerFor asked: WrapperKeyID, operation: String
+    ) throws(VaultError) {
+        guard answered.isSameKey(as: asked) else {
+            throw VaultError(
+                .authenticationFailed, operation: operation,
+                message: "the KMS was asked for wrapper key \(asked) and answered for \(answered)",
+                hint: "check the KMS; nothing was written")
+        }
+    }
+
+    /// As the first one, for a wrapper key that the vault's record names: before anything is unwrapped or wrapped under it, so that
     /// a planted vault is refused too.
     func checkTrust(_ key: WrapperKeyID, operation: String) async throws {
         if pinnedAccount == nil, let kms {
@@ -36,5 +48,12 @@ extension KeyStore {
             return nil
         }
         return try await kms.describeKey(pinned).arn.account
+    }
+}
+
+extension WrapperKeyID {
+    /// Whether both name one wrapper key: the same ARN, or two replicas of one multi-region key.
+    fileprivate func isSameKey(as other: WrapperKeyID) -> Bool {
+        self == other || (isMultiRegion && keyID == other.keyID && account == other.account)
     }
 }

@@ -75,6 +75,7 @@ extension KeyStore {
     func privateKey(_ row: PrivateKeyRow) async throws -> SecretBox { try await opened(row).0 }
 
     private func opened(_ row: PrivateKeyRow) async throws -> (SecretBox, expiry: ContinuousClock.Instant) {
+        _ = try StoredKey(row)
         guard let dataKeyID = row.dataKeyID else {
             let keyID = row.keyID
             let clear = try await database.read { db in

@@ -28,6 +28,7 @@ public final class KeyStore: Sendable {
     let authenticator: RowAuthenticator?
     let dataKeys: DataKeyCache
     let privateKeys: PrivateKeyCache
+    let sealing = Turn()
     private let state: Lock<State>
 
     struct State {
@@ -102,12 +103,14 @@ public final class KeyStore: Sendable {
 
     /// Throws when the store is closed or its vault was found tampered with.
     func checkUsable(_ operation: String) throws(VaultError) {
-        try state.withLock { state throws(VaultError) in
-            guard !state.isClosed else {
-                throw VaultError(
-                    .closed, operation: operation, message: "the key store is closed", hint: "open it again")
-            }
-            if let failure = state.integrityFailure { throw failure }
+        try checkOpen(operation)
+        if let failure = state.withLock({ $0.integrityFailure }) { throw failure }
+    }
+
+    /// Throws when the store is closed.
+    func checkOpen(_ operation: String) throws(VaultError) {
+        guard state.withLock({ !$0.isClosed }) else {
+            throw VaultError(.closed, operation: operation, message: "the key store is closed", hint: "open it again")
         }
     }
 

@@ -43,7 +43,8 @@ extension KeyStore {
     public func verify(
         deep: Bool = false, progress: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
     ) async throws(VaultError) -> Verification {
-        try await mapped("verify") {
+        try checkOpen("verify")
+        return try await mapped("verify") {
             var found = Verification()
             if let authenticator {
                 let check = try await database.read { db in try IntegrityCheck(db, authenticator: authenticator) }
