@@ -1,0 +1,4 @@
+// error: type 'SecretBytes' does not conform to protocol 'Copyable'
+import SecretMemory
+
+let secrets: [String: SecretBytes] = [:]

@@ -1,0 +1,4 @@
+// error: type 'SecretBytes' does not conform to protocol 'Hashable'
+import SecretMemory
+
+let secrets: Set<SecretBytes> = []

@@ -1,0 +1,7 @@
+// error: 'SecretBytes' conform to 'Copyable'
+import SecretMemory
+
+func collect(_ secret: consuming SecretBytes) -> Int {
+    let secrets = [secret]
+    return secrets.count
+}
