@@ -54,6 +54,7 @@ let package = Package(
 
         // Tests, one a room.
         .testTarget(name: "SecretMemoryTests", dependencies: ["SecretMemory"]),
+        .testTarget(name: "NodeKeysTests", dependencies: ["COpenSSL", "NodeKeys", "SecretMemory"]),
         .testTarget(
             name: "EnvelopeCryptoTests", dependencies: ["EnvelopeCrypto", "SecretMemory"], exclude: ["Vectors"]),
     ]

@@ -22,11 +22,6 @@
 #include <openssl/sha.h>
 #include <openssl/x509.h>
 
-// Names of key parameters. OpenSSL keeps the pointers, and Swift would hand it the address of a temporary copy.
-static inline const char *nodevault_param_group_name(void) { return OSSL_PKEY_PARAM_GROUP_NAME; }
-static inline const char *nodevault_param_public_key(void) { return OSSL_PKEY_PARAM_PUB_KEY; }
-static inline const char *nodevault_param_private_key(void) { return OSSL_PKEY_PARAM_PRIV_KEY; }
-
 // Selections of a key's parts: macros over macros.
 static inline int nodevault_select_public_key(void) { return EVP_PKEY_PUBLIC_KEY; }
 static inline int nodevault_select_key_pair(void) { return EVP_PKEY_KEYPAIR; }

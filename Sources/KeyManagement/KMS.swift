@@ -33,34 +33,33 @@ public protocol KMS: Sendable {
 
 /// What a key-management service is asked to do, in AWS's names.
 public enum KMSOperation: String, Sendable, CaseIterable {
-    // The names are the documentation.
-    // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+    /// Makes a wrapper key.
     case createKey = "CreateKey"
-    // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+    /// Tells state and identity of a wrapper key.
     case describeKey = "DescribeKey"
-    // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+    /// Makes a data key, in plain and wrapped.
     case generateDataKey = "GenerateDataKey"
-    // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+    /// Wraps bytes.
     case encrypt = "Encrypt"
-    // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+    /// Unwraps a ciphertext.
     case decrypt = "Decrypt"
-    // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+    /// Replaces a wrapping inside the KMS.
     case reEncrypt = "ReEncrypt"
-    // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+    /// Names a wrapper key.
     case createAlias = "CreateAlias"
-    // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+    /// Points an alias at another wrapper key.
     case updateAlias = "UpdateAlias"
-    // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+    /// Removes an alias.
     case deleteAlias = "DeleteAlias"
-    // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+    /// Lets a wrapper key be used again.
     case enableKey = "EnableKey"
-    // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+    /// Keeps a wrapper key from being used.
     case disableKey = "DisableKey"
-    // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+    /// Deletes a wrapper key after a waiting time.
     case scheduleKeyDeletion = "ScheduleKeyDeletion"
-    // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+    /// Keeps a wrapper key that was to be deleted.
     case cancelKeyDeletion = "CancelKeyDeletion"
-    // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+    /// Gives a wrapper key new key material.
     case rotateKeyOnDemand = "RotateKeyOnDemand"
     /// Opening a LocalKMS file: AWS has no such call.
     case openKeyFile = "OpenKeyFile"

@@ -38,13 +38,13 @@ public struct CreateKeyRequest: Sendable {
 public struct KeyDescription: Sendable, Hashable {
     /// AWS's names of key states.
     public enum State: String, Sendable {
-        // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+        /// Can be used.
         case enabled = "Enabled"
-        // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+        /// Cannot be used until it is enabled.
         case disabled = "Disabled"
-        // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+        /// Will be deleted, and cannot be used.
         case pendingDeletion = "PendingDeletion"
-        // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+        /// Another state, in which it cannot be used.
         case other = "Other"
     }
 

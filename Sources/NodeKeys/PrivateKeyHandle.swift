@@ -5,10 +5,12 @@ public import SecretMemory
 ///
 /// What OpenSSL needs of the private key lies in its secure heap or in the arena while the handle lives, and is wiped
 /// when it goes away. During a call OpenSSL keeps scalars and nonces on the calling thread's stack and in blocks that
-/// it wipes; the stack is wiped before the call returns. RSA is decoded anew from the arena for each decryption (about
-/// a fifth of its time), because a used RSA key of OpenSSL keeps its primes in the ordinary heap. What remains:
-/// OpenSSL's decoders (Ed25519 when the handle is made, RSA at each decryption) pass the key through ordinary heap
-/// blocks that are wiped on release only where `NodeVault.prepareProcess()` was called in time.
+/// it wipes; the stack is wiped before the call returns. An RSA key is built anew from the arena for each decryption,
+/// which takes about 2.5 times as long, because a used RSA key of OpenSSL keeps its primes in the ordinary heap.
+///
+/// What remains: making an Ed25519 handle passes the seed through OpenSSL's decoder, and so through blocks of the
+/// ordinary heap that are wiped on release only where `NodeVault.prepareProcess()` was called in time; and without
+/// `-z now` the dynamic linker saves vector registers, which may hold key bytes, to the stack.
 public final class PrivateKeyHandle: Sendable {
     /// The public key, derived from the private one when the handle was made.
     public let publicKey: PublicKey

@@ -3,7 +3,7 @@ import SecretMemory
 /// Writes PKCS#8 version 1 into secret memory, byte for byte as `openssl pkcs8 -topk8 -nocrypt -outform DER` does.
 enum PKCS8Writer {
     /// What precedes the 32 bytes of an Ed25519 seed.
-    static let ed25519Prefix: [UInt8] =
+    private static let ed25519Prefix: [UInt8] =
         DERWriter.header(DERTag.sequence, contentCount: 46) + DERWriter.integer(0) + KeyAlgorithm.der(of: .ed25519)
         + DERWriter.header(DERTag.octetString, contentCount: 34)
         + DERWriter.header(DERTag.octetString, contentCount: 32)

@@ -11,6 +11,14 @@ struct RSAPrivateKeyInfo {
     /// All of the RSAPrivateKey.
     let whole: Range<Int>
 
+    /// The numbers in their order, and beside it the names that OpenSSL's parameters have.
+    var numbers: [Range<Int>] {
+        [modulus, publicExponent, privateExponent, prime1, prime2, exponent1, exponent2, coefficient]
+    }
+    static let parameterNames: [StaticString] = [
+        "n", "e", "d", "rsa-factor1", "rsa-factor2", "rsa-exponent1", "rsa-exponent2", "rsa-coefficient1",
+    ]
+
     init(_ bytes: RawSpan, _ range: Range<Int>) throws(NodeKeysError) {
         var outer = DERReader(range, of: "RSA private key")
         var fields = try outer.nested(DERTag.sequence, in: bytes)

@@ -2,6 +2,9 @@ import COpenSSL
 import SecretMemory
 
 /// An RSA private key in the arena, made an `EVP_PKEY` for one decryption at a time.
+///
+/// A used RSA key of OpenSSL keeps its primes in the ordinary heap, as Montgomery moduli, for as long as it lives. The
+/// price of a new one each time is its blinding: a decryption takes about 2.5 times as long.
 final class RSADecryptionKey: Sendable {
     private static let ciphertextSize = 256
     private let rsaPrivateKey: SecretBytes
@@ -18,7 +21,7 @@ final class RSADecryptionKey: Sendable {
         }
         ERR_clear_error()
         let key = try rsaPrivateKey.withExposedBytes { bytes throws(NodeKeysError) in
-            try OpenSSLKey.rsa(bytes, 0..<bytes.byteCount)
+            try OpenSSLKey.transientRSA(bytes, RSAPrivateKeyInfo(bytes, 0..<bytes.byteCount))
         }
         guard let context = EVP_PKEY_CTX_new(key.pointer, nil) else { throw .openSSL("a decryption context") }
         defer { EVP_PKEY_CTX_free(context) }

@@ -3,12 +3,6 @@ import SecretMemory
 
 /// Makes RSA keys with OpenSSL, whose generator keeps the secret numbers in the secure heap.
 enum RSAKeyMaker {
-    /// RSAPrivateKey's numbers after its version, by OpenSSL's parameter names.
-    private static let numbers = [
-        OSSL_PKEY_PARAM_RSA_N, OSSL_PKEY_PARAM_RSA_E, OSSL_PKEY_PARAM_RSA_D, "rsa-factor1", "rsa-factor2",
-        "rsa-exponent1", "rsa-exponent2", "rsa-coefficient1",
-    ]
-
     /// A new key as PKCS#8.
     static func generate() throws(NodeKeysError) -> SecretBytes {
         let parameters = try generatedParameters()
@@ -19,10 +13,9 @@ enum RSAKeyMaker {
             var position = 0
             buffer.copyBytes(from: DERWriter.integer(0))
             position += 3
-            for name in numbers {
-                guard let parameter = OSSL_PARAM_locate(parameters, name), let data = parameter.pointee.data else {
-                    return nil
-                }
+            for name in RSAPrivateKeyInfo.parameterNames {
+                guard let parameter = OSSL_PARAM_locate(parameters, name.cString), let data = parameter.pointee.data
+                else { return nil }
                 let native = UnsafeRawBufferPointer(start: data, count: parameter.pointee.data_size)
                 let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[position...])
                 position += write(littleEndian: native, into: rest)

@@ -22,6 +22,13 @@ struct SecretNumber: ~Copyable {
         return number
     }
 
+    /// Gives the number away: it is then the caller's to wipe, with `BN_clear_free`.
+    consuming func take() -> OpaquePointer {
+        let taken = pointer
+        discard self
+        return taken
+    }
+
     deinit { BN_clear_free(pointer) }
 }
 

@@ -1,0 +1,67 @@
+import NodeKeys
+import Testing
+
+/// Private keys with their public keys and fingerprints, as an independent program made them.
+struct FixedKey: Sendable, CustomTestStringConvertible {
+    let scheme: KeyScheme
+    let pkcs8: String
+    let publicKey: String
+    let keyID: String
+
+    var testDescription: String { "\(scheme) \(keyID.prefix(12))" }
+
+    static let all = [
+        FixedKey(
+            scheme: .ed25519,
+            pkcs8: "302e020100300506032b657004220420bcbed046e6c0192a7c299b960aa05fcc221b641e1129d7d59d08b05e"
+                + "297cf19a",
+            publicKey: "302a300506032b65700321008bd5287a10b90bc45bcb760f43fb053232fb5b43d5b0c0f560898283a4a2e0a1",
+            keyID: "12202f56e644be3642accb1f55d539a8b6e61b94f182f8c76bf0b25fa733305f3c53"),
+        FixedKey(
+            scheme: .ed25519,
+            pkcs8: "302e020100300506032b657004220420683703c05a9fa0175db962bf22e0fb0844464c82fe8b0773c03b11f7"
+                + "2e09e0d2",
+            publicKey: "302a300506032b6570032100a1fe4e9a88cce830ce8b5b7436578f4f76193d4c25a68229275c58901a47be9a",
+            keyID: "1220e81bb8144526f9795f89a8027759b8f377226fefe24840638fb538e243eec965"),
+        FixedKey(
+            scheme: .ecP256,
+            pkcs8: "308187020100301306072a8648ce3d020106082a8648ce3d030107046d306b0201010420f854d3cda57f4836"
+                + "3489629f363e14df94df537d78c9b97ccc70a283d1620953a1440342000412cd655a7947e19d054d93c204f9"
+                + "4202f8e5e54d725fce23f6ad6fe900440910b0d9a92ad8a42c54ee7d751e30eabb25361fe5569f962268551b"
+                + "4d68bd943595",
+            publicKey: "3059301306072a8648ce3d020106082a8648ce3d0301070342000412cd655a7947e19d054d93c204f94202f8"
+                + "e5e54d725fce23f6ad6fe900440910b0d9a92ad8a42c54ee7d751e30eabb25361fe5569f962268551b4d68bd"
+                + "943595",
+            keyID: "1220caa17156972e07570186d0877cb9219d7b64d121b6c64cc29c9f41665c684dc7"),
+        FixedKey(
+            scheme: .ecP256,
+            pkcs8: "308187020100301306072a8648ce3d020106082a8648ce3d030107046d306b02010104209b52ee81b559b9fe"
+                + "5f6f1370373fa6d867968f681130b047504b9d553ba4e8cfa14403420004eaf2191526090186433399cda6c5"
+                + "ea0bb5457b1f908647223bcb600db190eda5eaf608e1050453b5d11d4b81374a7c5d3e3367f2e5a8c421abdf"
+                + "b3c51d9b681d",
+            publicKey: "3059301306072a8648ce3d020106082a8648ce3d03010703420004eaf2191526090186433399cda6c5ea0bb5"
+                + "457b1f908647223bcb600db190eda5eaf608e1050453b5d11d4b81374a7c5d3e3367f2e5a8c421abdfb3c51d"
+                + "9b681d",
+            keyID: "1220418ed9c9ad04429f26fb66a8e3b371d00547a34aff16cc854e40f6a9ba662fbe"),
+        FixedKey(
+            scheme: .ecP384,
+            pkcs8: "3081b6020100301006072a8648ce3d020106052b8104002204819e30819b0201010430000000000000000000"
+                + "000000000000009f23718859ed0ec9422954c3f4a0a1f08f9f4266d7fa8df9f3c9237f975a356ea164036200"
+                + "0443898383a08862e9d2066c7a567f6c16d611bd40787eee89c2fbe29343095fa20baeef07e041be565efb58"
+                + "b077263fcd2a8695e33cf4e64072afbc2f8b40ed2c641d291d6aedf3c8dec48c7a0c46db3681848c61309519"
+                + "7fb341cdd6dd37f593",
+            publicKey: "3076301006072a8648ce3d020106052b810400220362000443898383a08862e9d2066c7a567f6c16d611bd40"
+                + "787eee89c2fbe29343095fa20baeef07e041be565efb58b077263fcd2a8695e33cf4e64072afbc2f8b40ed2c"
+                + "641d291d6aedf3c8dec48c7a0c46db3681848c613095197fb341cdd6dd37f593",
+            keyID: "1220132dd9cd314f5a9ead9abd551d7e56abbb796974959702a7f1b308eb97c51826"),
+        FixedKey(
+            scheme: .ecSecp256k1,
+            pkcs8: "308184020100301006072a8648ce3d020106052b8104000a046d306b020101042065878d62ca235df54e53f1"
+                + "1645a7a647e47affb412f9eae4d52ef4fee4df0c15a144034200049673051bba832889b1c7842a583b90ec93"
+                + "5d3da9d046cf8f95902fa200f67c4d091e3c46dd111f792f08fda10d1dc514a38130448cecd49a878cc83473"
+                + "0b06f4",
+            publicKey: "3056301006072a8648ce3d020106052b8104000a034200049673051bba832889b1c7842a583b90ec935d3da9"
+                + "d046cf8f95902fa200f67c4d091e3c46dd111f792f08fda10d1dc514a38130448cecd49a878cc834730b06f4",
+            keyID: "12204709337efdcccbecf7caf5b57f49cfafe3dcf9fe94f13c30156ee34eededeaec"),
+    ]
+}
