@@ -7,12 +7,15 @@ let package = Package(
     products: [
         .library(name: "NodeVault", targets: ["NodeVault"]),
         .library(name: "HOCON", targets: ["HOCON"]),
+        .library(name: "HOCONConfiguration", targets: ["HOCONConfiguration"]),
         .executable(name: "nodevault", targets: ["NodeVaultCommand"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: ["Reloading"]),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
     ],
     targets: [
         // The system's libraries.
@@ -29,6 +32,9 @@ let package = Package(
             name: "KMSAudit",
             dependencies: ["CLinux", "KeyManagement", "SecretMemory", .product(name: "Logging", package: "swift-log")]),
         .target(name: "HOCON"),
+        .target(
+            name: "HOCONConfiguration",
+            dependencies: ["HOCON", .product(name: "Configuration", package: "swift-configuration")]),
         .target(
             name: "Migrations", path: "Migrations", resources: [.embedInCode("V0001_initial.sql")]),
         .target(
@@ -57,6 +63,28 @@ let package = Package(
         .testTarget(name: "NodeKeysTests", dependencies: ["COpenSSL", "NodeKeys", "SecretMemory"]),
         .testTarget(
             name: "EnvelopeCryptoTests", dependencies: ["EnvelopeCrypto", "SecretMemory"], exclude: ["Vectors"]),
+        .target(
+            name: "KMSConformance", dependencies: ["EnvelopeCrypto", "KeyManagement", "SecretMemory"],
+            path: "Tests/KMSConformance"),
+        .testTarget(
+            name: "KeyManagementTests",
+            dependencies: ["EnvelopeCrypto", "KMSConformance", "KeyManagement", "SecretMemory"],
+            exclude: ["open_local_kms.py"]),
+        .testTarget(
+            name: "KMSAuditTests",
+            dependencies: [
+                "KMSAudit", "KMSConformance", "KeyManagement", "SecretMemory",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        .testTarget(name: "HOCONTests", dependencies: ["HOCON"], exclude: ["Corpus"]),
+        .testTarget(
+            name: "HOCONConfigurationTests",
+            dependencies: [
+                "HOCON", "HOCONConfiguration", .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "ConfigurationTesting", package: "swift-configuration"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
     ]
 )
 

@@ -3,15 +3,15 @@
 /// Simple values join to one text, lists to one list, objects merge. An object with numeric keys beside a list counts as a list.
 enum Concatenation {
     /// Joins values of which none is a pending substitution; nil when there are none.
-    static func join(_ pieces: [Piece], _ session: LoadingSession) throws(HOCONError) -> HOCONValue? {
+    static func join(_ pieces: [Piece], _ context: LoadContext) throws(HOCONError) -> HOCONValue? {
         let isText = !pieces.contains { $0.value.isComposite }
         guard pieces.count > 1 else { return pieces.first?.value }
-        return isText ? try joinText(pieces, session) : try joinComposites(pieces, session)
+        return isText ? try joinText(pieces, context) : try joinComposites(pieces, context)
     }
 
     /// Appends elements to a list, which is what `+=` does; without a list they begin one.
     static func append(
-        _ elements: [HOCONValue], to list: HOCONValue?, _ session: LoadingSession, at origin: HOCONOrigin
+        _ elements: [HOCONValue], to list: HOCONValue?, _ context: LoadContext, at origin: HOCONOrigin
     ) throws(HOCONError) -> HOCONValue {
         guard let list else { return listValue(elements, origin) }
         guard let earlier = list.pieceElements ?? numericElements(list) else {
@@ -19,19 +19,19 @@ enum Concatenation {
                 .concatenation, at: origin,
                 "expected a list before '+=', found \(list.typeName) at \(list.origin); use '=' to replace it")
         }
-        try session.spend(earlier.count + elements.count, at: origin)
+        try context.spend(earlier.count + elements.count, at: origin)
         return listValue(earlier + elements, list.origin)
     }
 
-    private static func joinText(_ pieces: [Piece], _ session: LoadingSession) throws(HOCONError) -> HOCONValue {
+    private static func joinText(_ pieces: [Piece], _ context: LoadContext) throws(HOCONError) -> HOCONValue {
         var text = ""
         for piece in pieces { text += piece.value.simpleText }
         let origin = pieces[0].value.origin
-        try session.spend(1 + text.utf8.count / 8, at: origin)
+        try context.spend(1 + text.utf8.count / 8, at: origin)
         return HOCONValue(.string(text), origin)
     }
 
-    private static func joinComposites(_ pieces: [Piece], _ session: LoadingSession) throws(HOCONError) -> HOCONValue {
+    private static func joinComposites(_ pieces: [Piece], _ context: LoadContext) throws(HOCONError) -> HOCONValue {
         var result: HOCONValue?
         for piece in pieces where !piece.isSpace {
             guard let left = result else {
@@ -43,12 +43,12 @@ enum Concatenation {
                 var merged = left
                 var cost = 0
                 merged.merge(right, &cost)
-                try session.spend(cost, at: right.origin)
+                try context.spend(cost, at: right.origin)
                 result = merged
             } else if let first = left.pieceElements ?? numericElements(left),
                 let second = right.pieceElements ?? numericElements(right)
             {
-                try session.spend(first.count + second.count, at: right.origin)
+                try context.spend(first.count + second.count, at: right.origin)
                 result = listValue(first + second, left.origin)
             } else {
                 throw HOCONError(
@@ -69,7 +69,9 @@ enum Concatenation {
     static func numericElements(_ value: HOCONValue) -> [HOCONValue]? {
         guard case .object(let object) = value.storage else { return nil }
         let numbered = object.fields.compactMap { field -> (Int, HOCONValue)? in
-            guard field.key.utf8.allSatisfy({ $0 &- UInt8(ascii: "0") < 10 }), let number = Int(field.key) else { return nil }
+            guard field.key.utf8.allSatisfy({ $0 &- UInt8(ascii: "0") < 10 }), let number = Int(field.key) else {
+                return nil
+            }
             return (number, field.value)
         }
         return numbered.isEmpty ? nil : numbered.sorted { $0.0 < $1.0 }.map(\.1)

@@ -16,7 +16,7 @@ public enum DiskFile {
     /// Reads a file: its bytes, or nil when it does not exist. Stops after `limit` bytes and one more.
     ///
     /// - Throws: an error that describes itself when the file exists and cannot be read.
-    public static func read(_ path: String, limit: Int) throws -> [UInt8]? {
+    public static func contents(_ path: String, limit: Int) throws -> [UInt8]? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         if descriptor < 0 {
             if errno == ENOENT || errno == ENOTDIR { return nil }
@@ -32,7 +32,8 @@ public enum DiskFile {
         while bytes.count <= limit {
             let wanted = min(blockSize, limit + 1 - bytes.count)
             let block = try [UInt8](unsafeUninitializedCapacity: wanted) { buffer, count in
-                let received = Self.read(descriptor, buffer)
+                var received = read(descriptor, buffer.baseAddress, wanted)
+                while received < 0, errno == EINTR { received = read(descriptor, buffer.baseAddress, wanted) }
                 guard received >= 0 else { throw currentFailure() }
                 count = received
             }
@@ -40,19 +41,6 @@ public enum DiskFile {
             bytes += block
         }
         return bytes
-    }
-
-    private static func read(_ descriptor: Int32, _ buffer: UnsafeMutableBufferPointer<UInt8>) -> Int {
-        while true {
-            #if canImport(Darwin)
-                let received = Darwin.read(descriptor, buffer.baseAddress, buffer.count)
-            #elseif canImport(Musl)
-                let received = Musl.read(descriptor, buffer.baseAddress, buffer.count)
-            #else
-                let received = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
-            #endif
-            if received >= 0 || errno != EINTR { return received }
-        }
     }
 
     private static func currentFailure() -> Failure {

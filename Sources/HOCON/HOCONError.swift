@@ -70,10 +70,12 @@ public struct HOCONError: Error, Equatable, Sendable {
 }
 
 extension HOCONError: CustomStringConvertible {
-    /// `file:line:column: message`.
+    /// `file:line:column: message`, or `override KEY: message`.
     public var description: String {
         guard let origin else { return message }
-        guard let column = origin.column else { return "\(origin): \(message)" }
-        return "\(origin):\(column): \(message)"
+        switch origin.source {
+        case .file, .text: return "\(origin)\(column.map { ":\($0)" } ?? ""): \(message)"
+        case .environment, .override: return "\(origin): \(message)"
+        }
     }
 }

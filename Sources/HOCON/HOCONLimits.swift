@@ -2,8 +2,8 @@
 public struct HOCONLimits: Hashable, Sendable {
     /// The bytes of all files and overrides together. Default: 16 MiB, a thousand times a large configuration.
     public var maximumSizeInBytes = 16 << 20
-    /// How deep objects, lists, path elements and chains of substitutions may nest. Default: 256, which fits the smallest
-    /// stack that a thread usually has.
+    /// How deep objects, lists, path elements and chains of substitutions may nest. Default: 256, far above what configurations
+    /// need and far below what a thread's stack holds.
     public var maximumDepth = 256
     /// How deep files may include each other. Default: 50, as in Lightbend's implementation.
     public var maximumIncludeDepth = 50

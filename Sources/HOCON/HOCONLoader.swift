@@ -23,7 +23,7 @@ public struct HOCONLoader: Sendable {
     public var readFile: ReadFile
 
     /// Makes a loader without files.
-    public init(environment: [String: String] = [:], readFile: @escaping ReadFile = DiskFile.read) {
+    public init(environment: [String: String] = [:], readFile: @escaping ReadFile = DiskFile.contents) {
         self.environment = environment
         self.readFile = readFile
     }
@@ -32,12 +32,12 @@ public struct HOCONLoader: Sendable {
     ///
     /// - Throws: ``HOCONError`` for the first thing that is wrong, with its file, line and column.
     public func load() throws(HOCONError) -> HOCONObject {
-        let session = LoadingSession(limits: limits, environment: environment, readFile: readFile)
+        let context = LoadContext(limits: limits, environment: environment, readFile: readFile)
         var root = HOCONObject()
         for file in files {
-            root.merge(try Includer.parse(file, session))
+            root.merge(try Includer.parse(file, context))
         }
-        return try finish(root, session)
+        return try finish(root, context)
     }
 
     /// Reads a text instead of files, then the overrides, and resolves the whole.
@@ -47,25 +47,18 @@ public struct HOCONLoader: Sendable {
     ///   - name: what origins call the text.
     ///   - directory: where its relative includes start; nil refuses them.
     public func load(text: [UInt8], name: String, directory: String? = nil) throws(HOCONError) -> HOCONObject {
-        let session = LoadingSession(limits: limits, environment: environment, readFile: readFile)
-        let root = try parse(text, Document(.text(name), directory: directory), session)
-        return try finish(root, session)
+        let context = LoadContext(limits: limits, environment: environment, readFile: readFile)
+        let root = try Parser.parse(text, Document(.text(name), directory: directory), context)
+        return try finish(root, context)
     }
 
-    private func finish(_ root: HOCONObject, _ session: LoadingSession) throws(HOCONError) -> HOCONObject {
+    private func finish(_ root: HOCONObject, _ context: LoadContext) throws(HOCONError) -> HOCONObject {
         var root = root
         for override in overrides.reversed() {
             let end = override.firstIndex { "=:{+".contains($0) } ?? override.startIndex
             let document = Document(.override(String(Space.trimmed(String(override[..<end])))))
-            root.merge(try parse(Array(override.utf8), document, session))
+            root.merge(try Parser.parse(Array(override.utf8), document, context))
         }
-        return try Resolver(root: root, session: session).resolve()
-    }
-
-    private func parse(_ text: [UInt8], _ document: Document, _ session: LoadingSession) throws(HOCONError) -> HOCONObject {
-        try session.count(text, document)
-        try UTF8Check.check(text, document)
-        var parser = Parser(bytes: text, document: document, session: session)
-        return try parser.parseDocument()
+        return try Resolver(root: root, context: context).resolve()
     }
 }

@@ -13,7 +13,7 @@ public struct HOCONPath: Hashable, Sendable {
     /// - Throws: ``HOCONError`` `.syntax` when it is no path.
     public init(parsing text: String) throws(HOCONError) {
         var parser = Parser(
-            bytes: Array(text.utf8), document: Document(.text("path")), session: LoadingSession.detached(HOCONLimits()))
+            bytes: Array(text.utf8), document: Document(.text("path")), context: LoadContext.detached(HOCONLimits()))
         self.elements = try parser.parseWholePath()
     }
 
@@ -22,16 +22,21 @@ public struct HOCONPath: Hashable, Sendable {
         HOCONPath(elements + [element])
     }
 
-    /// True when a key on the way names a secret: its value does not belong into messages.
+    /// True when a key on the way names a secret: its value does not belong into messages. The place of one
+    /// (`passphrase-file`, `private-key-store`) is none.
     public var looksSecret: Bool {
         elements.contains { element in
             let name = element.lowercased()
             return HOCONPath.secretWords.contains { name.contains($0) }
+                && !HOCONPath.places.contains { name.hasSuffix($0) }
         }
     }
 
+    private static let places = ["-file", "-path", "-store", "-id"]
+
     private static let secretWords = [
-        "password", "passwd", "passphrase", "secret", "token", "credential", "private-key", "privatekey", "api-key", "apikey",
+        "password", "passwd", "passphrase", "secret", "token", "credential", "private-key", "privatekey", "api-key",
+        "apikey",
     ]
 }
 

@@ -13,7 +13,7 @@ struct IncludeStatement {
 
 /// Finds and reads included files.
 struct Includer {
-    let session: LoadingSession
+    let context: LoadContext
     /// The text with the include statement.
     let document: Document
 
@@ -32,52 +32,54 @@ struct Includer {
         }
         if statement.isRequired {
             throw HOCONError(
-                .fileNotFound, at: statement.origin, "the required file \(JSONText.quoted(statement.name)) does not exist; create it or correct the name")
+                .fileNotFound, at: statement.origin,
+                "the required file \(JSONText.quoted(statement.name)) does not exist; create it or correct the name")
         }
         return HOCONObject()
     }
 
-    /// Parses the text of a file that is not included but given.
-    static func parse(_ path: String, _ session: LoadingSession) throws(HOCONError) -> HOCONObject {
-        guard let bytes = try read(path, session, at: HOCONOrigin(.file(path))) else {
+    /// Parses a file that is given, not included.
+    static func parse(_ path: String, _ context: LoadContext) throws(HOCONError) -> HOCONObject {
+        let origin = HOCONOrigin(.file(path))
+        guard let bytes = try read(path, context, at: origin) else {
             throw HOCONError(
-                .fileNotFound, at: HOCONOrigin(.file(path)), "the configuration file does not exist; create it or correct the name")
+                .fileNotFound, at: origin, "the configuration file does not exist; create it or correct the name")
         }
-        let document = Document(.file(path), directory: FilePath.directory(of: path))
-        try session.count(bytes, document)
-        try UTF8Check.check(bytes, document)
-        var parser = Parser(bytes: bytes, document: document, session: session)
-        session.openFiles.append(FilePath.normal(path))
-        defer { session.openFiles.removeLast() }
-        return try parser.parseDocument()
+        return try parse(bytes, of: path, context)
     }
 
-    private func parse(_ path: String, _ statement: IncludeStatement, _ parser: Parser) throws(HOCONError) -> HOCONObject? {
-        guard let bytes = try Includer.read(path, session, at: statement.origin) else { return nil }
+    private func parse(
+        _ path: String, _ statement: IncludeStatement, _ parser: Parser
+    ) throws(HOCONError) -> HOCONObject? {
+        guard let bytes = try Includer.read(path, context, at: statement.origin) else { return nil }
         let normal = FilePath.normal(path)
-        if session.openFiles.contains(normal) {
-            let chain = (session.openFiles.drop { $0 != normal } + [normal]).joined(separator: " → ")
-            throw HOCONError(.includeLoop, at: statement.origin, "the file includes itself: \(chain); remove one of the includes")
+        if context.openFiles.contains(normal) {
+            let chain = (context.openFiles.drop { $0 != normal } + [normal]).joined(separator: " → ")
+            throw HOCONError(
+                .includeLoop, at: statement.origin, "the file includes itself: \(chain); remove one of the includes")
         }
-        if session.openFiles.count > session.limits.maximumIncludeDepth {
+        if context.openFiles.count > context.limits.maximumIncludeDepth {
             throw HOCONError(
                 .limitExceeded, at: statement.origin,
-                "expected includes at most \(session.limits.maximumIncludeDepth) levels deep, found more")
+                "expected includes at most \(context.limits.maximumIncludeDepth) levels deep, found more")
         }
-        let document = Document(.file(path), directory: FilePath.directory(of: path))
-        try session.count(bytes, document)
-        try UTF8Check.check(bytes, document)
-        session.openFiles.append(normal)
-        defer { session.openFiles.removeLast() }
-        var inner = Parser(
-            bytes: bytes, document: document, session: session, prefix: parser.prefix + parser.path, depth: parser.depth,
-            listDepth: parser.listDepth)
-        return try inner.parseDocument()
+        return try Includer.parse(bytes, of: path, context, outer: parser)
     }
 
-    private static func read(_ path: String, _ session: LoadingSession, at origin: HOCONOrigin) throws(HOCONError) -> [UInt8]? {
+    private static func parse(
+        _ bytes: [UInt8], of path: String, _ context: LoadContext, outer: Parser? = nil
+    ) throws(HOCONError) -> HOCONObject {
+        context.openFiles.append(FilePath.normal(path))
+        defer { context.openFiles.removeLast() }
+        let document = Document(.file(path), directory: FilePath.directory(of: path))
+        return try Parser.parse(bytes, document, context, outer: outer)
+    }
+
+    private static func read(_ path: String, _ context: LoadContext, at origin: HOCONOrigin) throws(HOCONError)
+        -> [UInt8]?
+    {
         do {
-            return try session.readFile(path, session.remainingBytes)
+            return try context.readFile(path, context.remainingBytes)
         } catch {
             throw HOCONError(.fileUnreadable, at: origin, "cannot read \(JSONText.quoted(path)): \(error)")
         }
@@ -111,7 +113,8 @@ struct Includer {
         if isFile { return [""] }
         throw HOCONError(
             .unsupportedInclude, at: statement.origin,
-            "this text comes from no file, so there is no directory for an include to start from; name the file by its full path")
+            "this text comes from no file, so there is no directory for an include to start from; name the file by its full path"
+        )
     }
 
     private func candidates(_ name: String) -> [String] {

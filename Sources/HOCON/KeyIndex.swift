@@ -34,7 +34,14 @@ struct KeyIndex {
     }
 
     static func areEqual(_ left: String, _ right: String) -> Bool {
-        left == right && left.utf8.elementsEqual(right.utf8)
+        guard left.utf8.count == right.utf8.count else { return false }
+        var (left, right) = (left, right)
+        return left.withUTF8 { left in
+            right.withUTF8 { right in
+                for position in left.indices where left[position] != right[position] { return false }
+                return true
+            }
+        }
     }
 
     private static let seed = UInt64.random(in: .min ... .max)

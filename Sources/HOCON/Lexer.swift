@@ -17,7 +17,7 @@ struct Lexer {
     /// The next token.
     mutating func next() throws(HOCONError) -> Token {
         let previousEnd = position
-        skipSpacesAndComments()
+        if position < bytes.count, Lexer.mayBeSkipped(bytes[position]) { position = endOfSpacesAndComments(position) }
         let start = position
         let column = UInt32(truncatingIfNeeded: start - lineStart + 1)
         var token = Token(
@@ -55,7 +55,7 @@ struct Lexer {
         case let byte:
             guard Lexer.isWordByte(byte) else { throw reserved(Character(Unicode.Scalar(byte)), token) }
             token.kind = .word
-            lexWord(from: start)
+            position = endOfWord(start)
         }
         token.end = position
         return token
@@ -97,29 +97,33 @@ struct Lexer {
         return position < end
     }
 
-    private mutating func skipSpacesAndComments() {
-        while position < bytes.count {
-            let byte = bytes[position]
-            switch byte {
-            case UInt8(ascii: " "), 0x09, 0x0B...0x0D, 0x1C...0x1F:
-                position += 1
-            case UInt8(ascii: "#"):
-                skipToEndOfLine()
-            case UInt8(ascii: "/"):
-                guard self.byte(at: position + 1) == UInt8(ascii: "/") else { return }
-                skipToEndOfLine()
-            case 0x80...:
-                let length = Space.length(in: bytes, at: position)
-                if length == 0 { return }
-                position += length
-            default:
-                return
-            }
-        }
+    /// True for a byte with which a space or comment may begin, so that most tokens need no search for them.
+    @inline(__always)
+    private static func mayBeSkipped(_ byte: UInt8) -> Bool {
+        byte <= UInt8(ascii: " ") || byte == UInt8(ascii: "#") || byte == UInt8(ascii: "/") || byte >= 0x80
     }
 
-    private mutating func skipToEndOfLine() {
-        while position < bytes.count, bytes[position] != UInt8(ascii: "\n") { position += 1 }
+    private func endOfSpacesAndComments(_ start: Int) -> Int {
+        let span = bytes.span
+        var end = start
+        while end < span.count {
+            let byte = span[end]
+            switch byte {
+            case UInt8(ascii: " "), 0x09, 0x0B...0x0D, 0x1C...0x1F:
+                end += 1
+            case UInt8(ascii: "/") where end + 1 == span.count || span[end + 1] != byte:
+                return end
+            case UInt8(ascii: "#"), UInt8(ascii: "/"):
+                while end < span.count, span[end] != UInt8(ascii: "\n") { end += 1 }
+            case 0x80...:
+                let length = Space.length(in: bytes, at: end)
+                if length == 0 { return end }
+                end += length
+            default:
+                return end
+            }
+        }
+        return end
     }
 
     /// Moves over further words on the line, with spaces and tabs between them, and returns the end of the last one.
@@ -128,30 +132,35 @@ struct Lexer {
     mutating func skipWords() -> Int {
         while true {
             var next = position
-            while next < bytes.count, bytes[next] == UInt8(ascii: " ") || bytes[next] == UInt8(ascii: "\t") { next += 1 }
-            guard next > position, next < bytes.count, Lexer.isWordByte(bytes[next]) else { return position }
-            let end = position
-            lexWord(from: next)
-            if position == next {
-                position = end
-                return end
+            while next < bytes.count, bytes[next] == UInt8(ascii: " ") || bytes[next] == UInt8(ascii: "\t") {
+                next += 1
             }
+            guard next > position, next < bytes.count, Lexer.isWordByte(bytes[next]) else { return position }
+            let end = endOfWord(next)
+            if end == next { return position }
+            position = end
         }
     }
 
-    /// Moves to the end of the word that begins at `start`.
+    /// The end of the word that begins at `start`.
     ///
     /// A word that begins like a number takes in a `+` of its exponent; elsewhere `+` is reserved.
-    private mutating func lexWord(from start: Int) {
-        var end = NumberText.exponentSignEnd(in: bytes, at: start) ?? start
-        while end < bytes.count {
-            let byte = bytes[end]
+    private func endOfWord(_ start: Int) -> Int {
+        let span = bytes.span
+        var end = start
+        if NumberText.mayBegin(span[start]) { end = NumberText.exponentSignEnd(in: bytes, at: start) ?? start }
+        while end < span.count {
+            let byte = span[end]
+            if byte &- UInt8(ascii: "a") < 26 {  // the most frequent bytes first
+                end += 1
+                continue
+            }
             guard Lexer.isWordByte(byte) else { break }
-            if byte == UInt8(ascii: "/"), end + 1 < bytes.count, bytes[end + 1] == byte { break }
+            if byte == UInt8(ascii: "/"), end + 1 < span.count, span[end + 1] == byte { break }
             if byte >= 0x80, Space.length(in: bytes, at: end) > 0 { break }
             end += 1
         }
-        position = end
+        return end
     }
 
     private mutating func lexQuoted(_ token: inout Token) throws(HOCONError) {
@@ -178,7 +187,8 @@ struct Lexer {
                 )
             }
         }
-        throw HOCONError(.syntax, at: origin(of: token), "this quoted text is not closed: expected '\"' before the text ends")
+        throw HOCONError(
+            .syntax, at: origin(of: token), "this quoted text is not closed: expected '\"' before the text ends")
     }
 
     /// Any sequence of at least three quotes ends the text, and those before the last three belong to it.
@@ -203,7 +213,8 @@ struct Lexer {
         }
         if quotes < 3 {
             throw HOCONError(
-                .syntax, at: origin(of: token), "this multi-line text is not closed: expected '\"\"\"' before the text ends")
+                .syntax, at: origin(of: token),
+                "this multi-line text is not closed: expected '\"\"\"' before the text ends")
         }
     }
 
@@ -215,7 +226,8 @@ struct Lexer {
             default: "put the text into quotes"
             }
         return HOCONError(
-            .syntax, at: origin(of: token), "the character '\(character)' is reserved and cannot stand outside quotes; \(hint)")
+            .syntax, at: origin(of: token),
+            "the character '\(character)' is reserved and cannot stand outside quotes; \(hint)")
     }
 
     /// True for a byte that can be part of an unquoted text: all but white space and `$"{}[]:=,+#\`^?!@*&\`.

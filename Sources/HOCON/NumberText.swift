@@ -4,7 +4,7 @@
 enum NumberText {
     /// True when the bytes are a number as a whole.
     static func isNumber(_ bytes: ArraySlice<UInt8>) -> Bool {
-        guard let first = bytes.first, isDigit(first) || first == UInt8(ascii: "-") else { return false }
+        guard let first = bytes.first, mayBegin(first) else { return false }
         var position = bytes.startIndex
         if first == UInt8(ascii: "-") { position += 1 }
         var digits = skipDigits(bytes, &position)
@@ -23,9 +23,14 @@ enum NumberText {
         return position == bytes.endIndex
     }
 
+    /// True for a digit or a minus sign.
+    @inline(__always)
+    static func mayBegin(_ byte: UInt8) -> Bool {
+        isDigit(byte) || byte == UInt8(ascii: "-")
+    }
+
     /// The position after the sign of an exponent such as `1e+`, when a number with one begins at `start`.
     static func exponentSignEnd(in bytes: [UInt8], at start: Int) -> Int? {
-        guard isDigit(bytes[start]) || bytes[start] == UInt8(ascii: "-") else { return nil }
         var position = start + 1
         while position < bytes.count, isDigit(bytes[position]) || bytes[position] == UInt8(ascii: ".") { position += 1 }
         guard position + 2 < bytes.count, bytes[position] | 0x20 == UInt8(ascii: "e"),
@@ -38,7 +43,9 @@ enum NumberText {
     static func json(_ text: String) -> String {
         var bytes = Array(text.utf8)
         let sign = bytes.first == UInt8(ascii: "-") ? 1 : 0
-        while bytes.count > sign + 1, bytes[sign] == UInt8(ascii: "0"), isDigit(bytes[sign + 1]) { bytes.remove(at: sign) }
+        while bytes.count > sign + 1, bytes[sign] == UInt8(ascii: "0"), isDigit(bytes[sign + 1]) {
+            bytes.remove(at: sign)
+        }
         if bytes.count > sign, !isDigit(bytes[sign]) { bytes.insert(UInt8(ascii: "0"), at: sign) }
         if let point = bytes.firstIndex(of: UInt8(ascii: ".")), point + 1 == bytes.count || !isDigit(bytes[point + 1]) {
             bytes.insert(UInt8(ascii: "0"), at: point + 1)

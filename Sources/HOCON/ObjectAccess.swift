@@ -31,17 +31,23 @@ extension HOCONObject {
     /// The duration at a path.
     public func duration(_ path: HOCONPath) throws(HOCONError) -> Duration { try required(path).duration(path) }
     /// The duration at a path, if there is one.
-    public func durationIfPresent(_ path: HOCONPath) throws(HOCONError) -> Duration? { try present(path)?.duration(path) }
+    public func durationIfPresent(_ path: HOCONPath) throws(HOCONError) -> Duration? {
+        try present(path)?.duration(path)
+    }
 
     /// The period of the calendar at a path.
     public func period(_ path: HOCONPath) throws(HOCONError) -> HOCONPeriod { try required(path).period(path) }
     /// The period of the calendar at a path, if there is one.
-    public func periodIfPresent(_ path: HOCONPath) throws(HOCONError) -> HOCONPeriod? { try present(path)?.period(path) }
+    public func periodIfPresent(_ path: HOCONPath) throws(HOCONError) -> HOCONPeriod? {
+        try present(path)?.period(path)
+    }
 
     /// The size in bytes at a path.
     public func sizeInBytes(_ path: HOCONPath) throws(HOCONError) -> Int { try required(path).sizeInBytes(path) }
     /// The size in bytes at a path, if there is one.
-    public func sizeInBytesIfPresent(_ path: HOCONPath) throws(HOCONError) -> Int? { try present(path)?.sizeInBytes(path) }
+    public func sizeInBytesIfPresent(_ path: HOCONPath) throws(HOCONError) -> Int? {
+        try present(path)?.sizeInBytes(path)
+    }
 
     /// The list at a path.
     public func list(_ path: HOCONPath) throws(HOCONError) -> [HOCONValue] { try required(path).list(path) }
@@ -56,11 +62,15 @@ extension HOCONObject {
     /// The object at a path.
     public func object(_ path: HOCONPath) throws(HOCONError) -> HOCONObject { try required(path).object(path) }
     /// The object at a path, if there is one.
-    public func objectIfPresent(_ path: HOCONPath) throws(HOCONError) -> HOCONObject? { try present(path)?.object(path) }
+    public func objectIfPresent(_ path: HOCONPath) throws(HOCONError) -> HOCONObject? {
+        try present(path)?.object(path)
+    }
 
     private func required(_ path: HOCONPath) throws(HOCONError) -> HOCONValue {
         let (value, origin) = try find(path)
-        guard let value else { throw HOCONError(.missing, at: origin, "expected a value at \(path), found none; add it") }
+        guard let value else {
+            throw HOCONError(.missing, at: origin, "expected a value at \(path), found none; add it")
+        }
         return value
     }
 

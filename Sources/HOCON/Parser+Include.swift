@@ -16,7 +16,7 @@ extension Parser {
         try advance()
         try parseClosingParentheses(wrappers.count)
         let statement = IncludeStatement(name: name, wrappers: wrappers, origin: origin)
-        object.merge(try Includer(session: session, document: lexer.document).include(statement, in: self))
+        object.merge(try Includer(context: context, document: lexer.document).include(statement, in: self))
     }
 
     /// Reads `required(`, `file(`, `url(` and `classpath(` before the file name.
@@ -33,7 +33,8 @@ extension Parser {
             try advance()
             try skipNewlines()
         }
-        let isOrdered = wrappers.count < 2 || (wrappers.count == 2 && wrappers[0] == .required && wrappers[1] != .required)
+        let isOrdered =
+            wrappers.count < 2 || (wrappers.count == 2 && wrappers[0] == .required && wrappers[1] != .required)
         guard isOrdered else { throw wrapperError() }
         return wrappers
     }

@@ -16,7 +16,7 @@ extension Parser {
         if pieces.contains(where: { $0.value.isPending }) {
             return HOCONValue(.pending(Pending(.concatenation(pieces))), first.origin)
         }
-        return try Concatenation.join(pieces, session) ?? first
+        return try Concatenation.join(pieces, context) ?? first
     }
 
     /// Reads one value. Unquoted words with spaces between them are one: what they would be concatenated to.
@@ -65,7 +65,8 @@ extension Parser {
         let origin = lexer.origin(of: token)
         let isOptional = token.isMarked
         if !prefix.isEmpty, listDepth > 0 {
-            throw error("a file that is included inside a list must not contain substitutions; include it outside the list")
+            throw error(
+                "a file that is included inside a list must not contain substitutions; include it outside the list")
         }
         try advance()
         let written = try parsePath()

@@ -6,7 +6,7 @@ struct Parser {
     var lexer: Lexer
     /// The token to look at next.
     var token = Token(kind: .newline, start: 0, end: 0, previousEnd: 0, line: 1, column: 1)
-    let session: LoadingSession
+    let context: LoadContext
     /// Where the object of an included file lies in the including configuration.
     let prefix: [String]
     /// The keys of the fields that are being parsed, down to the current one.
@@ -15,14 +15,23 @@ struct Parser {
     /// How many lists enclose the current token, those of including files included.
     var listDepth: Int
 
-    init(
-        bytes: [UInt8], document: Document, session: LoadingSession, prefix: [String] = [], depth: Int = 0, listDepth: Int = 0
-    ) {
+    /// Makes a parser; for an included text, `outer` is the parser that stands at the include.
+    init(bytes: [UInt8], document: Document, context: LoadContext, outer: Parser? = nil) {
         self.lexer = Lexer(bytes: bytes, document: document)
-        self.session = session
-        self.prefix = prefix
-        self.depth = depth
-        self.listDepth = listDepth
+        self.context = context
+        self.prefix = outer.map { $0.prefix + $0.path } ?? []
+        self.depth = outer?.depth ?? 0
+        self.listDepth = outer?.listDepth ?? 0
+    }
+
+    /// Counts a text against the limits, checks that it is UTF-8, and parses it.
+    static func parse(
+        _ bytes: [UInt8], _ document: Document, _ context: LoadContext, outer: Parser? = nil
+    ) throws(HOCONError) -> HOCONObject {
+        try context.count(bytes, document)
+        try UTF8Check.check(bytes, document)
+        var parser = Parser(bytes: bytes, document: document, context: context, outer: outer)
+        return try parser.parseDocument()
     }
 
     /// Reads a whole text: an object, whose braces may be missing.
@@ -122,6 +131,7 @@ struct Parser {
         }
     }
 
+    @inline(__always)
     private mutating func parseFieldValue(under key: Key) throws(HOCONError) -> HOCONValue {
         try advance()
         try skipNewlines()
@@ -161,10 +171,12 @@ struct Parser {
 }
 
 extension Parser {
+    @inline(__always)
     mutating func advance() throws(HOCONError) {
         token = try lexer.next()
     }
 
+    @inline(__always)
     mutating func skipNewlines() throws(HOCONError) {
         while token.kind == .newline { try advance() }
     }
@@ -175,10 +187,10 @@ extension Parser {
     }
 
     func checkDepth() throws(HOCONError) {
-        if depth > session.limits.maximumDepth {
+        if depth > context.limits.maximumDepth {
             throw HOCONError(
                 .limitExceeded, at: lexer.origin(of: token),
-                "expected at most \(session.limits.maximumDepth) levels of nesting, found more")
+                "expected at most \(context.limits.maximumDepth) levels of nesting, found more")
         }
     }
 

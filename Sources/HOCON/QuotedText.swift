@@ -30,7 +30,8 @@ extension Lexer {
             guard let plain = Lexer.escapes(escaped) else {
                 throw error(
                     token, position,
-                    "unknown escape after '\\'; expected one of \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\uXXXX, and \\\\ for a backslash")
+                    "unknown escape after '\\'; expected one of \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\uXXXX, and \\\\ for a backslash"
+                )
             }
             result.append(plain)
             position += 2
@@ -39,7 +40,9 @@ extension Lexer {
     }
 
     /// Appends what `\uXXXX` at `position` stands for, two of them for a character beyond U+FFFF.
-    private func appendScalar(at position: inout Int, end: Int, _ token: Token, to result: inout [UInt8]) throws(HOCONError) {
+    private func appendScalar(at position: inout Int, end: Int, _ token: Token, to result: inout [UInt8])
+        throws(HOCONError)
+    {
         let start = position
         guard let first = hexadecimal(at: position + 2, end: end) else {
             throw error(token, start, "expected four hexadecimal digits after '\\u'")
@@ -54,7 +57,8 @@ extension Lexer {
             position += 6
         }
         guard let scalar = Unicode.Scalar(value) else {
-            throw error(token, start, "half of a surrogate pair is no character; expected both halves as \\uD8XX\\uDCXX")
+            throw error(
+                token, start, "half of a surrogate pair is no character; expected both halves as \\uD8XX\\uDCXX")
         }
         result.append(contentsOf: String(scalar).utf8)
     }

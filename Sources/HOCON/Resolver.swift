@@ -24,16 +24,16 @@ final class Resolver {
     }
 
     let root: HOCONObject
-    let session: LoadingSession
+    let context: LoadContext
     /// How many stacks are being evaluated.
     var stacks = 0
     private var depth = 0
     /// How far objects with substitutions have come, by the address of their fields.
     private var objects: [UnsafeRawPointer: ObjectState] = [:]
 
-    init(root: HOCONObject, session: LoadingSession) {
+    init(root: HOCONObject, context: LoadContext) {
         self.root = root
-        self.session = session
+        self.context = context
     }
 
     /// The configuration without substitutions.
@@ -45,22 +45,38 @@ final class Resolver {
     func nested<Result>(at origin: HOCONOrigin, _ body: () throws(HOCONError) -> Result) throws(HOCONError) -> Result {
         depth += 1
         defer { depth -= 1 }
-        if depth > session.limits.maximumDepth {
-            throw HOCONError(
-                .limitExceeded, at: origin,
-                "expected substitutions and objects at most \(session.limits.maximumDepth) levels deep, found more")
-        }
+        if depth > context.limits.maximumDepth { throw tooDeep(origin) }
         return try body()
+    }
+
+    private func tooDeep(_ origin: HOCONOrigin) -> HOCONError {
+        HOCONError(
+            .limitExceeded, at: origin,
+            "expected substitutions and objects at most \(context.limits.maximumDepth) levels deep, found more")
     }
 
     private func resolved(_ object: HOCONObject) throws(HOCONError) -> HOCONObject {
         if object.isResolved { return object }
         var result = object
         try result.replaceValues { value throws(HOCONError) in
-            guard case .value(let value) = try resolved(value) else { return nil }
-            return value
+            try resolvedPart(value)
         }
         return result
+    }
+
+    /// A part of an object or list, or nil when it stands for nothing.
+    private func resolvedPart(_ part: HOCONValue) throws(HOCONError) -> HOCONValue? {
+        switch try resolved(part) {
+        case .value(let value): return value
+        case .undefined, .absent: return nil
+        case .cycle: throw containsItself(part.origin)
+        }
+    }
+
+    private func containsItself(_ origin: HOCONOrigin) -> HOCONError {
+        HOCONError(
+            .substitutionCycle, at: origin,
+            "this value contains itself; refer to something that does not lead back here")
     }
 
     /// A value with everything in it resolved.
@@ -96,11 +112,7 @@ final class Resolver {
             return .value(result)
         case .concatenation, .append, .stack:
             guard case .value(let head) = try head(of: value) else { return .undefined }
-            guard case .value(let result) = try resolved(head) else {
-                throw HOCONError(
-                    .substitutionCycle, at: value.origin,
-                    "this value contains itself; refer to something that does not lead back here")
-            }
+            guard case .value(let result) = try resolved(head) else { throw containsItself(value.origin) }
             return .value(result)
         }
     }
@@ -117,24 +129,28 @@ final class Resolver {
         var result: [HOCONValue] = []
         result.reserveCapacity(elements.count)
         for element in elements {
-            if case .value(let value) = try resolved(element) { result.append(value) }
+            if let value = try resolvedPart(element) { result.append(value) }
         }
         let value = HOCONValue(.list(result), origin)
         pending.state = .done(value)
         return .value(value)
     }
 
-    /// Counts every value that a substitution repeats, so that doubling it again and again comes to an end.
-    private func spend(on value: HOCONValue, at origin: HOCONOrigin) throws(HOCONError) {
+    /// Counts every value that a substitution repeats, so that doubling it again and again comes to an end, and the levels on which
+    /// they lie.
+    private func spend(on value: HOCONValue, at origin: HOCONOrigin, level: Int = 0) throws(HOCONError) {
+        if depth + level > context.limits.maximumDepth { throw tooDeep(origin) }
         switch value.storage {
         case .list(let elements):
-            try session.spend(1 + elements.count, at: origin)
-            for element in elements where element.hasElements { try spend(on: element, at: origin) }
+            try context.spend(1 + elements.count, at: origin)
+            for element in elements where element.hasElements { try spend(on: element, at: origin, level: level + 1) }
         case .object(let object):
-            try session.spend(1 + object.fields.count, at: origin)
-            for field in object.fields where field.value.hasElements { try spend(on: field.value, at: origin) }
+            try context.spend(1 + object.fields.count, at: origin)
+            for field in object.fields where field.value.hasElements {
+                try spend(on: field.value, at: origin, level: level + 1)
+            }
         default:
-            try session.spend(1, at: origin)
+            try context.spend(1, at: origin)
         }
     }
 }

@@ -14,7 +14,9 @@ extension HOCONValue {
 
 /// The units of sizes. The zetta and yotta units do not fit 64 bits, so they are refused with the values that do not fit.
 enum SizeText {
-    private static let prefixes = [("kilo", "kibi"), ("mega", "mebi"), ("giga", "gibi"), ("tera", "tebi"), ("peta", "pebi"), ("exa", "exbi")]
+    private static let prefixes = [
+        ("kilo", "kibi"), ("mega", "mebi"), ("giga", "gibi"), ("tera", "tebi"), ("peta", "pebi"), ("exa", "exbi"),
+    ]
 
     static func bytes(in unit: Substring) -> Int? {
         if ["", "b", "B", "byte", "bytes"].contains(unit) { return 1 }
@@ -25,7 +27,8 @@ enum SizeText {
             binary *= 1_024
             let letter = decimalName.prefix(1)
             let upper = letter.uppercased()
-            if [letter, upper[...], "\(upper)i", "\(upper)iB", "\(binaryName)byte", "\(binaryName)bytes"].contains(unit) {
+            if [letter, upper[...], "\(upper)i", "\(upper)iB", "\(binaryName)byte", "\(binaryName)bytes"].contains(unit)
+            {
                 return binary
             }
             let short = decimal == 1_000 ? "kB" : "\(upper)B"

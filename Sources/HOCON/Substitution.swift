@@ -39,7 +39,7 @@ extension Resolver {
                 guard let value = try evaluate(piece: piece.value) else { continue }
                 evaluated.append(Piece(value: value, isSpace: piece.isSpace))
             }
-            return try Concatenation.join(evaluated, session)
+            return try Concatenation.join(evaluated, context)
         case .append(let element):
             return try append([element], to: nil, origin)
         case .list, .stack:
@@ -77,7 +77,7 @@ extension Resolver {
         for element in elements {
             if let element = try evaluate(piece: element) { evaluated.append(element) }
         }
-        return try Concatenation.append(evaluated, to: list, session, at: origin)
+        return try Concatenation.append(evaluated, to: list, context, at: origin)
     }
 
     /// The head of a stack: its assignments, one after the other from below, each over what those below have come to.
@@ -111,7 +111,8 @@ extension Resolver {
             if let element = value.appended {
                 // Plain elements are appended all at once, so that many of them take linear time.
                 var elements = [element]
-                while position < values.count, element.isResolved, let next = values[position].appended, next.isResolved {
+                while position < values.count, element.isResolved, let next = values[position].appended, next.isResolved
+                {
                     elements.append(next)
                     position += 1
                 }
@@ -122,7 +123,7 @@ extension Resolver {
                 stack.state = .stacking(nil)  // so that `below` is the only reference, and changes in place
                 var cost = 0
                 if below == nil { below = head } else { below?.merge(head, &cost) }
-                try session.spend(cost, at: value.origin)
+                try context.spend(cost, at: value.origin)
             }
             stack.state = .stacking(below)
         }
@@ -146,7 +147,7 @@ extension Resolver {
     }
 
     private func lookUp(_ path: ArraySlice<String>, at origin: HOCONOrigin) throws(HOCONError) -> Outcome {
-        try session.spend(path.count, at: origin)
+        try context.spend(path.count, at: origin)
         var object = root
         for key in path.dropLast() {
             guard let value = object[key] else { return .absent }
@@ -171,7 +172,7 @@ extension Resolver {
     }
 
     private func environmentValue(_ name: String) -> HOCONValue? {
-        session.environment[name].map { HOCONValue(.string($0), HOCONOrigin(.environment(name))) }
+        context.environment[name].map { HOCONValue(.string($0), HOCONOrigin(.environment(name))) }
     }
 
     /// Throws for a substitution that must stand for something.
@@ -180,7 +181,8 @@ extension Resolver {
         if isCycle {
             throw HOCONError(
                 .substitutionCycle, at: reference.origin,
-                "\(reference.description) leads back to itself; refer to something else, or assign an earlier value to start from")
+                "\(reference.description) leads back to itself; refer to something else, or assign an earlier value to start from"
+            )
         }
         throw HOCONError(
             .unresolvedSubstitution, at: reference.origin,

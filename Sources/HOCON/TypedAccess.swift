@@ -84,7 +84,9 @@ extension HOCONValue {
     /// The value as a message may show it.
     private func shown(_ path: HOCONPath) -> String {
         let text = simpleText
-        if path.elements.isEmpty || path.looksSecret || text.unicodeScalars.count > 60 { return "\(typeName) that is none" }
+        if path.elements.isEmpty || path.looksSecret || text.unicodeScalars.count > 60 {
+            return "\(typeName) that is none"
+        }
         return JSONText.quoted(text)
     }
 }

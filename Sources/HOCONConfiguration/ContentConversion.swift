@@ -33,7 +33,8 @@ struct ContentConversion {
 
     private func bytes(_ value: HOCONValue) throws(HOCONError) -> [UInt8] {
         guard let bytes = decoder.decode(try value.string(path)) else {
-            throw HOCONError(.badValue, at: value.origin, "expected encoded bytes at \(path), found a text that does not decode")
+            throw HOCONError(
+                .badValue, at: value.origin, "expected encoded bytes at \(path), found a text that does not decode")
         }
         return bytes
     }

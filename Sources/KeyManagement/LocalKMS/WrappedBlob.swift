@@ -45,7 +45,7 @@ struct WrappedBlob {
 
     /// Opens it with the material of `key` that it names.
     func unwrap(with key: LocalKey, context: EncryptionContext) throws(LocalFailure) -> SecretBytes {
-        guard key.id == keyID, let material = key.material(materialID) else { throw .invalidCiphertext }
+        guard let material = key.material(materialID) else { throw .invalidCiphertext }
         do throws(EnvelopeError) {
             let wrappingKey = try Self.wrappingKey(material, salt)
             return try AESGCM.open(

@@ -1,5 +1,5 @@
 /// What the files of one loading share: how to read them, how much has been read, and how much may still be done.
-final class LoadingSession {
+final class LoadContext {
     let limits: HOCONLimits
     let readFile: HOCONLoader.ReadFile
     let environment: [String: String]
@@ -15,9 +15,9 @@ final class LoadingSession {
         self.readFile = readFile
     }
 
-    /// A session for a text that comes from no file and may include none.
-    static func detached(_ limits: HOCONLimits) -> LoadingSession {
-        LoadingSession(limits: limits, environment: [:]) { _, _ in nil }
+    /// A context for a text that comes from no file and may include none.
+    static func detached(_ limits: HOCONLimits) -> LoadContext {
+        LoadContext(limits: limits, environment: [:]) { _, _ in nil }
     }
 
     /// The bytes that may still be read.
