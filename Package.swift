@@ -5,7 +5,7 @@ let package = Package(
     name: "nodevault",
     platforms: [.macOS(.v26)],
     products: [
-        .library(name: "NodeVault", targets: ["NodeVault"]),
+        .library(name: "NodeVault", targets: ["NodeVault", "NodeKeys", "KMSAudit", "KeyManagement", "SecretMemory"]),
         .library(name: "HOCON", targets: ["HOCON"]),
         .library(name: "HOCONConfiguration", targets: ["HOCONConfiguration"]),
         .executable(name: "nodevault", targets: ["NodeVaultCommand"]),

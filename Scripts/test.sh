@@ -43,7 +43,11 @@ echo "== what must not compile"
 run_suite 'DoesNotCompile: \K[0-9]+(?= passed)' 'DoesNotCompile: .* \K[0-9]+(?= failed)' \
     "$NODEVAULT_TEST_PYTHON" Tests/DoesNotCompile/check.py .build/debug
 
-for suite in Tests/Interoperability Tests/Command; do
+echo "== the example"
+swift build --package-path Examples/SigningNode
+export NODEVAULT_SIGNING_NODE=$PWD/Examples/SigningNode/.build/debug/signing-node
+
+for suite in Tests/Interoperability Tests/Command Tests/Examples; do
     echo "== $suite"
     run_suite 'Ran \K[0-9]+(?= test)' '(failures|errors)=\K[0-9]+' \
         "$NODEVAULT_TEST_PYTHON" -m unittest discover -s "$suite" -t "$suite"

@@ -1,0 +1,83 @@
+"""A vault and a signing node on it, for the tests of Examples/SigningNode."""
+
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+NODEVAULT = os.environ["NODEVAULT_BINARY"]
+SIGNING_NODE = os.environ["NODEVAULT_SIGNING_NODE"]
+
+CONFIGURATION = """
+canton.participants.participant1.crypto {
+  kms { type = local }
+  private-key-store.encryption.type = kms
+}
+"""
+
+
+class Client:
+    """One connection: a line asked, a line answered."""
+
+    def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(60)
+        self.socket.connect(str(path))
+        self.stream = self.socket.makefile("rw", encoding="utf-8", newline="\n")
+
+    def ask(self, line):
+        self.stream.write(line + "\n")
+        self.stream.flush()
+        return self.stream.readline().rstrip("\n")
+
+    def close(self):
+        self.stream.close()
+        self.socket.close()
+
+
+class SigningNode:
+    """A folder with a vault, and a running node that has it open."""
+
+    def __init__(self, configuration=CONFIGURATION, environment=None):
+        self.folder = pathlib.Path(tempfile.mkdtemp())
+        self.configuration = self.folder / "participant1.conf"
+        self.configuration.write_text(configuration)
+        self.path = self.folder / "node.socket"
+        self.environment = {**os.environ, **(environment or {})}
+        self.command("init")
+        self.process = subprocess.Popen(
+            [SIGNING_NODE, "-c", str(self.configuration), "--socket", str(self.path)],
+            env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.wait_for_socket()
+
+    def command(self, *arguments, **options):
+        """Runs the nodevault command on the same vault."""
+        return subprocess.run(
+            [NODEVAULT, "-c", str(self.configuration), *arguments],
+            env=self.environment, check=True, capture_output=True, **options).stdout
+
+    def wait_for_socket(self):
+        deadline = time.monotonic() + 60
+        while not self.path.exists():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError("the node did not start: " + self.process.stderr.read())
+            time.sleep(0.02)
+
+    def client(self):
+        return Client(self.path)
+
+    def stop(self):
+        """Asks the node to end, and answers its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(timeout=60)
+        self.process.stdout.close()
+        self.process.stderr.close()
+        return code
+
+    def remove(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
