@@ -30,8 +30,12 @@ package final class ChangeMonitor: Sendable {
         timer.resume()
     }
 
-    /// Ends watching.
-    package func stop() { timer.cancel() }
+    /// Ends watching, and the connection: the last one to close clears the WAL away.
+    package func stop() {
+        timer.cancel()
+        // What cannot be closed closes with the process.
+        try? connection.close()
+    }
 
     deinit { timer.cancel() }
 

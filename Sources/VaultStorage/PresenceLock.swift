@@ -18,6 +18,8 @@ final class PresenceLock: Sendable {
             throw StorageError(
                 .accessDenied, "\(file.lockPath) cannot be opened: \(String(cString: strerror(errno)))")
         }
+        // The process's umask may have taken the group's bits.
+        fchmod(descriptor, file.mode)
         if geteuid() == 0 { fchown(descriptor, owner.user, owner.group) }
         let type = mode == .shared ? F_RDLCK : F_WRLCK
         guard nodevault_lock_byte(descriptor, Int16(type), 0) == 0 else {

@@ -37,6 +37,8 @@ public struct StorageError: Error, Equatable, Sendable {
         public static let duplicateName = Code(rawValue: "duplicate-name")
         /// A row that was there is gone or was changed meanwhile by another caller.
         public static let conflict = Code(rawValue: "conflict")
+        /// The vault was closed in this process.
+        public static let closed = Code(rawValue: "closed")
         /// The calling task was cancelled.
         public static let cancelled = Code(rawValue: "cancelled")
     }

@@ -13,6 +13,7 @@ package final class VaultDatabase: Sendable {
     private let presence: PresenceLock
     private let writer: DatabaseQueue
     private let reader: DatabaseQueue
+    private let gate = UsageGate()
 
     /// Opens a vault's file of this program's schema.
     ///
@@ -31,7 +32,8 @@ package final class VaultDatabase: Sendable {
             reader = try DatabaseQueue(path: file.path, configuration: Self.configuration("nodevault.reader"))
             // Through SQLite: closing a descriptor of our own would drop the locks that SQLite holds on the file in this
             // process (SQLite, "How To Corrupt An SQLite Database File", section 2.2).
-            guard try reader.read({ try Int32.fetchOne($0, sql: "PRAGMA application_id") }) == Schema.applicationID else {
+            guard try reader.read({ try Int32.fetchOne($0, sql: "PRAGMA application_id") }) == Schema.applicationID
+            else {
                 throw StorageError(
                     .notAVault, "\(file.path) is not a vault; name the file that nodevault init made")
             }
@@ -40,11 +42,15 @@ package final class VaultDatabase: Sendable {
 
     /// Runs `body` in a read transaction, beside any writer.
     package func read<T>(_ body: (Database) throws -> T) throws(StorageError) -> T {
+        try gate.enter()
+        defer { gate.leave() }
         do { return try reader.read(body) } catch { throw StorageError(error) }
     }
 
     /// Runs `body` in a write transaction that is durable when this returns.
     package func write<T>(_ body: (Database) throws -> T) throws(StorageError) -> T {
+        try gate.enter()
+        defer { gate.leave() }
         do { return try writer.write(body) } catch { throw StorageError(error) }
     }
 
@@ -52,6 +58,8 @@ package final class VaultDatabase: Sendable {
     package func read<T: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> T
     ) async throws(StorageError) -> T {
+        try gate.enter()
+        defer { gate.leave() }
         do { return try await reader.read(body) } catch { throw StorageError(error) }
     }
 
@@ -59,6 +67,8 @@ package final class VaultDatabase: Sendable {
     package func write<T: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> T
     ) async throws(StorageError) -> T {
+        try gate.enter()
+        defer { gate.leave() }
         do { return try await writer.write(body) } catch { throw StorageError(error) }
     }
 
@@ -72,11 +82,14 @@ package final class VaultDatabase: Sendable {
 
     /// Copies the whole vault, page by page, into another database.
     func backup(to copy: DatabaseQueue) throws(StorageError) {
+        try gate.enter()
+        defer { gate.leave() }
         do { try reader.backup(to: copy) } catch { throw StorageError(error) }
     }
 
-    /// Ends both connections and lets others change the schema; later calls fail.
+    /// Waits for calls under way, ends both connections and lets others change the schema; later calls fail.
     package func close() throws(StorageError) {
+        guard gate.close() else { return }
         defer { presence.release() }
         do {
             defer { try? writer.close() }

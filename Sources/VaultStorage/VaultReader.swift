@@ -146,9 +146,14 @@ package struct VaultReader {
         _ sql: String, _ arguments: StatementArguments, _ body: (Row) throws -> T
     ) throws(StorageError) -> T? {
         do {
-            let rows = try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: arguments)
-            // A row under a cursor lives no longer than the cursor.
-            return try withExtendedLifetime(rows) { try rows.next().map(body) }
+            return try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: arguments).withFirst(body)
         } catch { throw StorageError(error) }
+    }
+}
+
+extension RowCursor {
+    /// Runs `body` on the first row, nil where there is none. A row lives no longer than its cursor.
+    func withFirst<T>(_ body: (Row) throws -> T) throws -> T? {
+        try withExtendedLifetime(self) { try next().map(body) }
     }
 }

@@ -105,7 +105,7 @@ package final class VaultUpgrade: Sendable {
             guard let authenticator else { continue }
             for rowID in rowIDs {
                 let statement = try db.cachedStatement(sql: "SELECT * FROM \(table.rawValue) WHERE rowid = ?")
-                let canonical = try Row.fetchCursor(statement, arguments: [rowID]).next().map { row in
+                let canonical = try Row.fetchCursor(statement, arguments: [rowID]).withFirst { row in
                     try CanonicalRow(table: table, stored: row)
                 }
                 guard let canonical else { continue }

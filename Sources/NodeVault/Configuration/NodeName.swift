@@ -2,9 +2,12 @@
 public struct NodeName: Hashable, Sendable, CustomStringConvertible {
     /// The kinds of nodes that have a `crypto` section.
     public enum Kind: String, Sendable, CaseIterable {
-        // The names are Canton's.
-        // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-        case participants, sequencers, mediators
+        /// Hosts parties.
+        case participants
+        /// Orders messages.
+        case sequencers
+        /// Confirms transactions.
+        case mediators
     }
 
     /// The kind, in the plural as in the configuration.

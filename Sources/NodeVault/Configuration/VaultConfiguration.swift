@@ -52,9 +52,7 @@ public struct VaultConfiguration: Sendable {
             let folder = files.last.map(VaultFile.folder) ?? "."
             return try VaultConfiguration(found, defaultFolder: folder)
         } catch let error as HOCONError {
-            throw VaultError(
-                error.code == .fileNotFound ? .configurationMissing : .configuration, operation: "config",
-                message: error.description, cause: error)
+            throw VaultError(error)
         } catch { throw VaultError(error, operation: "config") }
     }
 

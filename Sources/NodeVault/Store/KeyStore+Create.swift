@@ -37,7 +37,8 @@ extension KeyStore {
             let id = try UUIDBytes.random()
             guard (1...300).contains(node.unicodeScalars.count), !node.unicodeScalars.contains("\0") else {
                 throw VaultError(
-                    .invalidArgument, operation: "init", message: "a node's name has 1 to 300 characters, none of them NUL")
+                    .invalidArgument, operation: "init",
+                    message: "a node's name has 1 to 300 characters, none of them NUL")
             }
             guard let kms else {
                 try await make(file, VaultRow(id: id, format: 0, node: node, createdAt: 0, encryption: nil), nil)

@@ -81,10 +81,14 @@ public final class KeyStore: Sendable {
             defer { state.monitor = nil }
             return state.monitor
         }
-        monitor?.stop()
         purge()
         let database = database
-        try await mapped("close") { try await onBlockingThread { () throws(StorageError) in try database.close() } }
+        try await mapped("close") {
+            try await onBlockingThread { () throws(StorageError) in
+                monitor?.stop()
+                try database.close()
+            }
+        }
     }
 
     /// Sets the process's secret memory up, and answers its protection. Opening a vault does so by itself.
