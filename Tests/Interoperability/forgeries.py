@@ -1,4 +1,7 @@
-"""Vaults forged by somebody who has every key: each is the worked example with one thing wrong, and every code, tag and head fits."""
+"""Vaults forged by somebody who has every key.
+
+Each is the worked example with one thing wrong, and with all codes, tags and the head made to fit.
+"""
 
 import dataclasses
 
@@ -77,6 +80,31 @@ class AnotherPublicKey(Example):
         self.metadata = dataclasses.replace(self.metadata, key_id=foreign, public_key=FOREIGN_PUBLIC_KEY)
 
 
+class NoPublicKey(Example):
+    def describe_record(self, known):
+        super().describe_record(known)
+        self.metadata = dataclasses.replace(self.metadata, public_key=b"\x30\x00")
+
+
+class NoPrivateKey(Example):
+    def encrypt_record(self):
+        self.pkcs8 = b"\x30"
+        super().encrypt_record()
+
+
+class UnknownUsage(Example):
+    def describe_record(self, known):
+        super().describe_record(known)
+        self.metadata = dataclasses.replace(self.metadata, usages=b"\x09")
+
+
+class ClearRecord(Example):
+    """A private key that lies unencrypted in an encrypted vault."""
+
+    def row_of_record(self):
+        return {**super().row_of_record(), "data_key_id": None, "sealed": self.pkcs8}
+
+
 class AnotherUse(Example):
     """The data key was wrapped as an integrity key."""
 
@@ -97,8 +125,8 @@ class AnotherFormat(Example):
 
 class ShortDataKey(Example):
     def wrap_keys(self):
+        self.data_key = self.data_key[:31]
         super().wrap_keys()
-        self.wrapped_data_key = self.wrap(self.data_key[:31], self.context, "data key")
 
 
 class AnotherCount(Example):

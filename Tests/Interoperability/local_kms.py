@@ -21,10 +21,10 @@ class KMSRefused(Exception):
 class LocalKMS:
     """Unwraps with the wrapper keys of one file.
 
-    A KMS for `open_vault` is anything with this one method:
-    `unwrap(ciphertext, wrapper_key, context)` answers the bytes that were wrapped, where `wrapper_key` is an ARN and `context` a
-    dictionary of texts; it raises `AuthenticationFailed` where the ciphertext or the context is another one. With AWS it is one
-    `Decrypt` call with `CiphertextBlob`, `KeyId` and `EncryptionContext`.
+    A KMS for `open_vault` is anything with this one method: `unwrap(ciphertext, wrapper_key, context)` answers the bytes
+    that were wrapped, where `wrapper_key` is an ARN and `context` a dictionary of texts; it raises
+    `AuthenticationFailed` where the ciphertext or the context is another one. With AWS it is one `Decrypt` call with
+    `CiphertextBlob`, `KeyId` and `EncryptionContext`.
     """
 
     def __init__(self, file, passphrase=None, machine_key=None):

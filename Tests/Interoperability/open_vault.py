@@ -4,8 +4,8 @@
     open_vault.py participant1.vault --kms-file participant1.kms --machine-key-file participant1.kms.machine-key
     open_vault.py participant1.vault --kms-file participant1.kms --passphrase-file passphrase
 
-Checks every row's code, the head, every data key's binding and every record, then prints one JSON document. It prints the
-private keys: it is for tests and for the day when nothing else is left that opens the vault.
+Checks every row's code, the head, every data key's binding and every record, then prints one JSON document. It prints
+the private keys: it is for tests, and for the day when nothing else is left that opens the vault.
 """
 
 import argparse
@@ -15,6 +15,8 @@ import hmac
 import json
 import sys
 from pathlib import Path
+
+from cryptography.exceptions import UnsupportedAlgorithm
 
 import public_keys
 from envelope import AuthenticationFailed, binding, encryption_context, uuid_text
@@ -79,11 +81,14 @@ def unwrap_32_bytes(ciphertext, wrapper_key, context, kms):
 
 
 def open_record(row, vault, data_keys):
-    """One row of private_keys with its private key, as `nodevault key list` shows it and with `pkcs8` besides."""
     try:
-        pkcs8 = open_private_key(row, vault, data_keys)
-    except (AuthenticationFailed, ValueError):
+        return record_document(row, open_private_key(row, vault, data_keys))
+    except (AuthenticationFailed, UnsupportedAlgorithm, ValueError, LookupError):
         raise AuthenticationFailed(f"key {row['key_id'].decode()}") from None
+
+
+def record_document(row, pkcs8):
+    """One row of private_keys as `nodevault key list` shows it, and its private key."""
     return {
         "keyId": row["key_id"].decode("ascii"),
         "name": None if row["name"] is None else row["name"].decode("utf-8"),

@@ -1,24 +1,13 @@
-"""The opener against the known answers of the record format, and against the page that it was written from."""
+"""The record format against its known answers."""
 
 import dataclasses
 import json
-import re
-import sqlite3
-import tempfile
 import unittest
-from pathlib import Path
 
 import public_keys
-import worked_example
 from envelope import AuthenticationFailed, binding
-from forgeries import FORGERIES
-from local_kms import LocalKMS
-from open_vault import open_vault
 from sealed_record import Metadata, SealedRecord
-from vault_rows import TABLES
-from worked_example import PROJECT, SCHEMA, VECTORS, uuid_bytes
-
-PAGE = (PROJECT / "docs/envelope-format.md").read_text()
+from worked_example import VECTORS, uuid_bytes
 
 
 class KnownAnswer:
@@ -110,47 +99,6 @@ def changed(answer, name):
     if name == "name":
         return b"another name" if value is None else None
     return value + 1 if isinstance(value, int) else value + b"x"
-
-
-class PageTests(unittest.TestCase):
-    def test_the_worked_example_of_the_page_is_what_its_rules_give(self):
-        self.assertTrue(PAGE.endswith(worked_example.page_section()), "run worked_example.py for section 12")
-
-    def test_the_worked_example_seals_the_first_known_record(self):
-        example, known = worked_example.Example(), known_answers()[0]
-        self.assertEqual((example.sealed, example.binding), (known.sealed, known.binding))
-
-    def test_the_vault_of_the_worked_example_opens(self):
-        with tempfile.TemporaryDirectory() as folder:
-            example = worked_example.Example()
-            example.write(folder)
-            kms = LocalKMS(example.key_file, machine_key=example.machine_key)
-            document = open_vault(Path(folder, "example.vault"), kms)
-        self.assertEqual([record["pkcs8"] for record in document["records"]], [example.pkcs8.hex()])
-
-    def test_the_worked_example_with_one_thing_wrong_does_not_open(self):
-        self.assertEqual(len(FORGERIES), 15)
-        for forgery in FORGERIES:
-            with self.subTest(forgery.__name__), tempfile.TemporaryDirectory() as folder:
-                example = forgery()
-                example.write(folder)
-                kms = LocalKMS(example.key_file, machine_key=example.machine_key)
-                with self.assertRaises(AuthenticationFailed):
-                    open_vault(Path(folder, "example.vault"), kms)
-
-    def test_the_page_lists_every_column_and_its_type_in_the_order_of_the_schema(self):
-        connection = sqlite3.connect(":memory:")
-        connection.executescript(SCHEMA.read_text())
-        for table, columns in TABLES.items():
-            found = [
-                (name, kind.lower() + ("" if not_null else "?"))
-                for _, name, kind, not_null, *_ in connection.execute(f"PRAGMA table_info({table})")
-            ]
-            section = re.split(r"^###? ", PAGE.split(f"### `{table}`")[1], flags=re.MULTILINE)[0]
-            page = re.findall(r"^\| `(\w+)` \| (\w+)( or null)? \|", section, flags=re.MULTILINE)
-            self.assertEqual([(name, kind + ("?" if null else "")) for name, kind, null in page], found)
-            self.assertEqual(list(columns.items()), found)
-        connection.close()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A vault's rows, their codes, and the head that stands for all of them. docs/envelope-format.md, sections 2, 7 and 8."""
+"""A vault's rows, their codes, and the head that stands for all. docs/envelope-format.md, sections 2, 7 and 8."""
 
 import hmac
 import shutil
@@ -13,8 +13,8 @@ from envelope import AuthenticationFailed, field, hkdf, hmac_sha256, i64, u32
 
 APPLICATION_ID = b"NVLT"
 
-# Every table and column in the schema's order, with the column's type and a question mark where it may be null. The head counts
-# the rows of all tables but the last, in this order.
+# Every table and column in the schema's order, with the column's type and a question mark where it may be null. The
+# head counts the rows of all tables but the last, in this order.
 TABLES = {
     "schema_migrations": {"version": "integer", "name": "text", "applied_at": "integer", "mac": "blob?"},
     "data_keys": {
@@ -131,7 +131,9 @@ def check_row(integrity_key, table, row):
 def row_name(row):
     """The primary key, for messages."""
     key = next(iter(row.values()))
-    return ascii(key.decode(errors="replace")) if isinstance(key, Text) else key.hex() if isinstance(key, bytes) else key
+    if isinstance(key, Text):
+        return ascii(key.decode(errors="replace"))
+    return key.hex() if isinstance(key, bytes) else key
 
 
 # The head

@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
-"""The worked example of docs/envelope-format.md: a whole vault written by the page's rules, with every value on the way.
+"""The worked example of docs/envelope-format.md: a vault written by the page's rules, with every value on the way.
 
-    worked_example.py            prints section 12 of the page
     worked_example.py FOLDER     writes the vault, its LocalKMS file and its machine key there
 
 All values that a program would draw at random are fixed here. Record and data key are those of the first known answer.
@@ -16,15 +15,13 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from envelope import binding, encryption_context, field, hkdf, hkdf_expand, hkdf_extract, i64, u32, uuid_text
+from envelope import binding, encryption_context, field, hkdf, hkdf_expand, hkdf_extract, i64, u32
 from local_kms import ARN_PREFIX, context_bytes
 from sealed_record import Metadata
 from vault_rows import (
     TABLES,
     Text,
-    canonical_row,
     element,
-    element_key,
     head_authenticated_data,
     head_key,
     row_code,
@@ -45,6 +42,7 @@ def drawn(label, count):
 class Example:
     """Every value of the example, computed in the order in which a vault is written."""
 
+    format = 1
     epoch = 3
     # Rows of schema_migrations, data_keys, private_keys and jobs.
     counts = [1, 1, 1, 0]
@@ -71,22 +69,15 @@ class Example:
         self.machine_key = drawn("machine key", 32)
         self.material_id = drawn("material id", 32)
         self.material = drawn("material", 32)
-        self.payload = b"".join(
-            [
-                u32(1),
-                self.wrapper_key_id.encode(),
-                field(b"worked example"),
-                u32(1) + field(b"CreatedBy") + field(b"NodeVault"),
-                i64(TIME),
-                struct.pack(">BqB", 0, 0, 0),
-                u32(1) + self.material_id + self.material + i64(TIME),
-                u32(0),
-            ]
-        )
+        self.payload = self.key_file_payload()
         salt, nonce = drawn("file salt", 32), drawn("file nonce", 12)
         self.file_header = b"nodevault-kms\x01\x02" + bytes(41) + salt + nonce
         self.file_key = hkdf(self.machine_key, salt, b"nodevault/1/local-kms-file")
         self.key_file = self.file_header + AESGCM(self.file_key).encrypt(nonce, self.payload, self.file_header)
+
+    def key_file_payload(self):
+        """One key with one material, and no alias."""
+        return u32(1) + key_entry(self.wrapper_key_id, [(self.material_id, self.material)]) + u32(0)
 
     def wrap_keys(self):
         self.integrity_key_id = uuid_bytes("3d0f6a52-7f1c-4e0b-9a55-0c1d2e3f4a5b")
@@ -132,25 +123,36 @@ class Example:
 
     def write_rows(self):
         material = Text(self.material_id.hex().encode())
-        record = self.metadata
         self.rows = {
             "schema_migrations": [1, Text(b"V0001_initial"), TIME],
             "data_keys": [
                 self.data_key_id, self.wrapper_key, material, self.wrapped_data_key, self.binding, 1, TIME, None,
             ],
-            "private_keys": [
-                record.key_id, self.data_key_id, record.purpose, record.scheme, record.usages, record.name,
-                record.created_at, record.public_key, self.sealed,
-            ],
+            "private_keys": self.row_of_record().values(),
             "vault": [
-                1, self.vault_id, 1, Text(b"participants.participant1"), TIME, self.wrapper_key, 1, self.data_key_id,
-                self.integrity_key_id, self.wrapper_key, material, self.wrapped_integrity_key, self.epoch, *self.counts,
+                1, self.vault_id, self.format, Text(b"participants.participant1"), TIME, self.wrapper_key, 1,
+                self.data_key_id, self.integrity_key_id, self.wrapper_key, material, self.wrapped_integrity_key,
+                self.epoch, *self.counts,
             ],
         }  # fmt: skip
         for table, values in self.rows.items():
             row = dict(zip(TABLES[table], values))
             row["mac"] = row_code(self.integrity_key, table, row)
             self.rows[table] = row
+
+    def row_of_record(self):
+        record = self.metadata
+        return {
+            "key_id": record.key_id,
+            "data_key_id": self.data_key_id,
+            "purpose": record.purpose,
+            "scheme": record.scheme,
+            "usages": record.usages,
+            "name": record.name,
+            "created_at": record.created_at,
+            "public_key": record.public_key,
+            "sealed": self.sealed,
+        }
 
     def seal_head(self):
         vault = self.rows["vault"]
@@ -188,103 +190,13 @@ def uuid_bytes(text):
     return bytes.fromhex(text.replace("-", ""))
 
 
-# The page
-
-
-def page_section():
-    """Section 12 of the page."""
-    example = Example()
-    return "\n\n".join([*introduction(example), *kms(example), *record(example), *rows(example), *head(example)]) + "\n"
-
-
-def introduction(e):
-    yield "## 12. A worked example"
-    yield (
-        "All bytes are hexadecimal. The record is the first one of `Tests/EnvelopeCryptoTests/Vectors/record-v1.json`; what a\n"
-        "program draws at random is fixed. `Tests/Interoperability/worked_example.py` prints this section, writes the vault and\n"
-        "its key file, and a test compares both with this page and opens the vault with `nodevault`."
-    )
-
-
-def kms(e):
-    yield "### The key file and a wrapped key"
-    yield values(
-        ("machine key", e.machine_key),
-        ("header: bytes 0–99 of the file, and AAD", e.file_header),
-        ("file key", e.file_key),
-        ("payload", e.payload),
-        ("the file: header, ciphertext, tag", e.key_file),
-    )
-    yield "The data key's encryption context:"
-    yield "\n".join(["```", *(f"{key} = {value}" for key, value in sorted(e.context.items())), "```"])
-    yield values(
-        ("integrity key", e.integrity_key),
-        ("data key", e.data_key),
-        ("the context as LocalKMS authenticates it", context_bytes(e.context)),
-        ("wrapped data key", e.wrapped_data_key),
-        ("wrapped integrity key", e.wrapped_integrity_key),
-        ("binding of the data key", e.binding),
-    )
-
-
-def record(e):
-    yield "### The record"
-    yield values(
-        ("private key, PKCS#8 DER", e.pkcs8),
-        ("metadata", e.metadata.encoded()),
-        ("D = SHA-256(metadata)", e.metadata_digest),
-        ("bytes 0–17: version, suite, data key id", e.prefix),
-        ("salt", e.salt),
-        ("PRK", e.pseudorandom_key),
-        ("info of the record key", e.record_key_info),
-        ("record key", e.record_key),
-        ("info of the commitment", e.commitment_info),
-        ("commitment", e.commitment),
-        ("nonce", e.nonce),
-        ("AAD: bytes 0–93 and the metadata", e.authenticated_data),
-        ("sealed record", e.sealed),
-    )
-
-
-def rows(e):
-    yield "### Rows and their codes"
-    yield (
-        "The row of `schema_migrations` has version 1, name `V0001_initial` and applied-at 1763900000000000; the other rows' canonical\n"
-        "forms follow with their codes (`mac`) and elements."
-    )
-    for table, row in e.rows.items():
-        yield values(
-            (f"{table}: canonical row", canonical_row(table, row)),
-            (f"{table}: mac", row["mac"]),
-            (f"{table}: element", e.elements[table]),
-        )
-
-
-def head(e):
-    vault = e.rows["vault"]
-    yield "### The head"
-    yield values(
-        ("element key", element_key(e.integrity_key)),
-        ("sum of the four elements, modulo 2^256", e.sum),
-        ("head key (epoch 3)", e.head_key),
-        ("nonce", e.head_nonce),
-        ("AAD: vault id, epoch 3, counts 1, 1, 1, 0", e.head_authenticated_data),
-        ("head", vault["head"]),
-    )
-
-
-def values(*pairs, width=120):
-    """A block of names and values in hexadecimal, long ones broken."""
-    lines = ["```"]
-    for name, value in pairs:
-        text = value.hex()
-        lines.append(f"{name}:")
-        lines += ["  " + text[start : start + width] for start in range(0, len(text), width)]
-    return "\n".join([*lines, "```"])
+def key_entry(key_id, materials, state=0, deletion=0):
+    """A key in the payload of a key file."""
+    labels = field(b"worked example") + u32(1) + field(b"CreatedBy") + field(b"NodeVault")
+    drawn_materials = b"".join(material_id + material + i64(TIME) for material_id, material in materials)
+    header = key_id.encode() + labels + i64(TIME) + struct.pack(">BqB", state, deletion, 0)
+    return header + u32(len(materials)) + drawn_materials
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        Example().write(sys.argv[1])
-    else:
-        print(page_section(), end="")
+    Example().write(sys.argv[1])
