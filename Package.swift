@@ -76,6 +76,22 @@ let package = Package(
                 "KMSAudit", "KMSConformance", "KeyManagement", "SecretMemory",
                 .product(name: "Logging", package: "swift-log"),
             ]),
+        .target(
+            name: "VaultTestSupport", dependencies: [.product(name: "GRDB", package: "GRDB.swift")],
+            path: "Tests/VaultTestSupport"),
+        .testTarget(
+            name: "VaultStorageTests",
+            dependencies: [
+                "EnvelopeCrypto", "KMSConformance", "Migrations", "SecretMemory", "VaultStorage", "VaultTestSupport",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
+        .testTarget(
+            name: "NodeVaultTests",
+            dependencies: [
+                "EnvelopeCrypto", "KMSAudit", "KMSConformance", "KeyManagement", "NodeKeys", "NodeVault",
+                "SecretMemory", "VaultStorage", "VaultTestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .testTarget(name: "HOCONTests", dependencies: ["HOCON"], exclude: ["Corpus"]),
         .testTarget(
             name: "HOCONConfigurationTests",

@@ -9,15 +9,13 @@ package enum AESGCM {
     ) throws(EnvelopeError) -> [UInt8] {
         precondition(key.count == CryptoEngine.keySize && nonce.count == CryptoEngine.nonceSize)
         var output = [UInt8](repeating: 0, count: plaintext.byteCount + CryptoEngine.tagSize)
-        try withPointers(key, nonce) { key, nonce throws(EnvelopeError) in
+        try withPointers(key, nonce, authenticatedData) { key, nonce, authenticatedData throws(EnvelopeError) in
             try plaintext.withUnsafeBytes { plaintext throws(EnvelopeError) in
                 try output.withMutableBytes { output throws(EnvelopeError) in
                     guard let target = output.baseAddress else { return }
                     try CryptoEngine.use { engine throws(EnvelopeError) in
                         try engine.seal(
-                            plaintext, key: key, nonce: nonce,
-                            authenticating: { engine in authenticatedData.withBytes { engine.authenticate($0) } },
-                            into: target)
+                            plaintext, key: key, nonce: nonce, authenticatedData: authenticatedData, into: target)
                     }
                 }
             }
@@ -33,17 +31,13 @@ package enum AESGCM {
     ) throws(EnvelopeError) -> SecretBytes {
         precondition(key.count == CryptoEngine.keySize && nonce.count == CryptoEngine.nonceSize)
         guard sealed.count >= CryptoEngine.tagSize else { throw .authenticationFailed }
-        let length = sealed.count - CryptoEngine.tagSize
-        var output = try SecretBytes.zeroed(length)
-        try withPointers(key, nonce) { key, nonce throws(EnvelopeError) in
+        var output = try SecretBytes.zeroed(sealed.count - CryptoEngine.tagSize)
+        try withPointers(key, nonce, authenticatedData) { key, nonce, authenticatedData throws(EnvelopeError) in
             try sealed.withBytes { sealed throws(EnvelopeError) in
-                guard let start = sealed.baseAddress else { throw .authenticationFailed }
                 try output.withUnsafeMutableBytes { output throws(EnvelopeError) in
                     try CryptoEngine.use { engine throws(EnvelopeError) in
                         try engine.open(
-                            UnsafeRawBufferPointer(start: start, count: length), tag: start + length, key: key,
-                            nonce: nonce,
-                            authenticating: { engine in authenticatedData.withBytes { engine.authenticate($0) } },
+                            sealed, key: key, nonce: nonce, authenticatedData: authenticatedData,
                             into: output.baseAddress)
                     }
                 }
@@ -53,8 +47,8 @@ package enum AESGCM {
     }
 
     private static func withPointers<R: ~Copyable>(
-        _ key: borrowing SecretBytes, _ nonce: [UInt8],
-        _ body: (UnsafeRawPointer, UnsafeRawPointer) throws(EnvelopeError) -> R
+        _ key: borrowing SecretBytes, _ nonce: [UInt8], _ authenticatedData: [UInt8],
+        _ body: (UnsafeRawPointer, UnsafeRawPointer, UnsafeRawBufferPointer) throws(EnvelopeError) -> R
     ) throws(EnvelopeError) -> R {
         try key.withExposedBytes { key throws(EnvelopeError) in
             try key.withUnsafeBytes { key throws(EnvelopeError) in
@@ -62,7 +56,7 @@ package enum AESGCM {
                     guard let key = key.baseAddress, let nonce = nonce.baseAddress else {
                         throw .cryptoFailure("an empty key")
                     }
-                    return try body(key, nonce)
+                    return try authenticatedData.withBytes { data throws(EnvelopeError) in try body(key, nonce, data) }
                 }
             }
         }

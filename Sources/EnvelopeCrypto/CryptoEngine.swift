@@ -3,14 +3,21 @@ import SecretMemory
 
 /// OpenSSL contexts that are kept between uses, keyless: SHA-256 for HMAC and HKDF, and AES-256-GCM.
 ///
-/// A context costs more to make than a record costs to open, hence a pool. After each use the digest is initialised anew,
-/// which overwrites its chaining state, and the cipher is reset, which wipes its key schedule.
+/// A context costs more to make than a record costs to open, hence a pool. After each hash the digest is initialised anew,
+/// which overwrites its state. After each use the cipher gets a key of zeros, which overwrites its key schedule and hash
+/// tables: resetting it would free them and make them again.
 final class CryptoEngine: @unchecked Sendable {
     // Unchecked: an engine belongs to one caller between leaving the pool and coming back.
     private let digest: OpaquePointer
     private let cipher: OpaquePointer
-    /// Room for an HMAC pad block (64 bytes) and an inner digest (32 bytes).
-    private let scratch: UnsafeMutableRawPointer
+    @exclusivity(unchecked) private var isCipherKeyed = false
+    @exclusivity(unchecked) private var isSound = true
+
+    /// Text that is to be hashed next, so that OpenSSL is called once for several short pieces.
+    private let buffer: UnsafeMutableRawPointer
+    @exclusivity(unchecked) private var bufferedCount = 0
+    /// Room for the secrets of one use, ``secretsSize`` bytes, wiped after it. Like the buffer it lies in the secure heap.
+    let secrets: UnsafeMutableRawPointer
 
     // Unsafe: fetched once, never freed, and OpenSSL's fetched algorithms may be used from any thread.
     private nonisolated(unsafe) static let sha256 = EVP_MD_fetch(nil, "SHA2-256", nil)
@@ -18,43 +25,51 @@ final class CryptoEngine: @unchecked Sendable {
     private static let pool = Lock<[CryptoEngine]>([])
 
     static let digestSize = 32
+    static let secretsSize = 4 * digestSize
     private static let blockSize = 64
+    private static let bufferSize = 192
 
     private init?() {
-        guard let digest = EVP_MD_CTX_new() else { return nil }
-        guard let cipher = EVP_CIPHER_CTX_new(), EVP_DigestInit_ex(digest, Self.sha256, nil) == 1 else {
-            EVP_MD_CTX_free(digest)
-            return nil
-        }
+        let memory = CRYPTO_secure_zalloc(Self.bufferSize + Self.secretsSize, #fileID, #line)
+        guard let memory, let digest = EVP_MD_CTX_new(), let cipher = EVP_CIPHER_CTX_new() else { return nil }
+        buffer = memory
+        secrets = memory + Self.bufferSize
         self.digest = digest
         self.cipher = cipher
-        scratch = .allocate(byteCount: Self.blockSize + Self.digestSize, alignment: 16)
+        guard EVP_DigestInit_ex(digest, Self.sha256, nil) == 1,
+            EVP_EncryptInit_ex2(cipher, Self.aes256GCM, nil, nil, nil) == 1
+        else { return nil }
     }
 
     deinit {
         EVP_MD_CTX_free(digest)
         EVP_CIPHER_CTX_free(cipher)
-        scratch.deallocate()
+        CRYPTO_secure_clear_free(buffer, Self.bufferSize + Self.secretsSize, #fileID, #line)
     }
 
     /// Lends an engine for the time of `body`.
     static func use<R: ~Copyable>(_ body: (CryptoEngine) throws(EnvelopeError) -> R) throws(EnvelopeError) -> R {
         guard let engine = pool.withLock({ $0.popLast() }) ?? CryptoEngine() else {
-            throw .cryptoFailure("OpenSSL has no AES-256-GCM or SHA-256; check its configuration")
+            throw .cryptoFailure("OpenSSL has no AES-256-GCM or SHA-256, or no memory; check its configuration")
         }
         defer { engine.comeBack() }
         return try body(engine)
     }
 
     private func comeBack() {
-        EVP_DigestInit_ex(digest, nil, nil)
-        OPENSSL_cleanse(scratch, Self.blockSize + Self.digestSize)
-        Self.pool.withLock { engines in engines.append(self) }
+        OPENSSL_cleanse(buffer, Self.bufferSize + Self.secretsSize)
+        if isCipherKeyed {
+            // The zeros of the wiped buffer are the other key.
+            isSound = isSound && EVP_EncryptInit_ex2(cipher, nil, bytes(buffer), nil, nil) == 1
+            isCipherKeyed = false
+        }
+        // An engine that could not be wiped so is not kept: freeing its contexts wipes them too.
+        if isSound { Self.pool.withLock { engines in engines.append(self) } }
     }
 
     /// Writes SHA-256 of what `feed` adds to `output` (32 bytes).
     func hash(into output: UnsafeMutableRawPointer, feed: (CryptoEngine) -> Void) throws(EnvelopeError) {
-        guard EVP_DigestInit_ex(digest, nil, nil) == 1 else { throw .cryptoFailure("SHA-256 did not start") }
+        bufferedCount = 0
         feed(self)
         try finish(into: output)
     }
@@ -64,34 +79,51 @@ final class CryptoEngine: @unchecked Sendable {
         key: UnsafeRawBufferPointer, into output: UnsafeMutableRawPointer, feed: (CryptoEngine) -> Void
     ) throws(EnvelopeError) {
         precondition(key.count <= Self.blockSize, "an HMAC key longer than a block would have to be hashed first")
-        let inner = scratch + Self.blockSize
-        pad(key, with: 0x36)
-        try hash(into: inner) { engine in
-            engine.add(UnsafeRawBufferPointer(start: scratch, count: Self.blockSize))
-            feed(engine)
-        }
-        pad(key, with: 0x5c)
-        try hash(into: output) { engine in
-            engine.add(UnsafeRawBufferPointer(start: scratch, count: Self.blockSize + Self.digestSize))
-        }
+        addPad(key, 0x3636_3636_3636_3636)
+        feed(self)
+        try finish(into: buffer + Self.blockSize)
+        addPad(key, 0x5c5c_5c5c_5c5c_5c5c)
+        bufferedCount += Self.digestSize
+        try finish(into: output)
     }
 
     /// Adds bytes to the digest under way.
-    func add(_ bytes: UnsafeRawBufferPointer) { EVP_DigestUpdate(digest, bytes.baseAddress, bytes.count) }
+    func add(_ bytes: UnsafeRawBufferPointer) {
+        if bytes.count > Self.bufferSize - bufferedCount { flush() }
+        if bytes.count <= Self.bufferSize, let source = bytes.baseAddress {
+            (buffer + bufferedCount).copyMemory(from: source, byteCount: bytes.count)
+            bufferedCount += bytes.count
+        } else {
+            isSound = EVP_DigestUpdate(digest, bytes.baseAddress, bytes.count) == 1 && isSound
+        }
+    }
 
     /// Adds bytes to the digest under way.
     func add(_ bytes: [UInt8]) { bytes.withUnsafeBytes { add($0) } }
 
-    private func finish(into output: UnsafeMutableRawPointer) throws(EnvelopeError) {
-        guard EVP_DigestFinal_ex(digest, output.assumingMemoryBound(to: UInt8.self), nil) == 1 else {
-            throw .cryptoFailure("SHA-256 did not finish")
-        }
+    private func flush() {
+        guard bufferedCount > 0 else { return }
+        isSound = EVP_DigestUpdate(digest, buffer, bufferedCount) == 1 && isSound
+        bufferedCount = 0
     }
 
-    private func pad(_ key: UnsafeRawBufferPointer, with byte: UInt8) {
-        let block = scratch.assumingMemoryBound(to: UInt8.self)
-        block.update(repeating: byte, count: Self.blockSize)
-        for index in 0..<key.count { block[index] ^= key[index] }
+    /// Begins a text with the key, filled up to a block with zeros and masked.
+    private func addPad(_ key: UnsafeRawBufferPointer, _ mask: UInt64) {
+        memset(buffer, 0, Self.blockSize)
+        UnsafeMutableRawBufferPointer(start: buffer, count: Self.blockSize).copyMemory(from: key)
+        for offset in stride(from: 0, to: Self.blockSize, by: 8) {
+            buffer.storeBytes(
+                of: buffer.load(fromByteOffset: offset, as: UInt64.self) ^ mask, toByteOffset: offset, as: UInt64.self)
+        }
+        bufferedCount = Self.blockSize
+    }
+
+    private func finish(into output: UnsafeMutableRawPointer) throws(EnvelopeError) {
+        flush()
+        isSound =
+            isSound && EVP_DigestFinal_ex(digest, output.assumingMemoryBound(to: UInt8.self), nil) == 1
+            && EVP_DigestInit_ex(digest, nil, nil) == 1
+        guard isSound else { throw .cryptoFailure("SHA-256 failed") }
     }
 }
 
@@ -105,12 +137,13 @@ extension CryptoEngine {
     /// Encrypts `plaintext` into `output`, ciphertext then tag. Source: NIST SP 800-38D.
     func seal(
         _ plaintext: UnsafeRawBufferPointer, key: UnsafeRawPointer, nonce: UnsafeRawPointer,
-        authenticating parts: (CryptoEngine) -> Bool, into output: UnsafeMutableRawPointer
+        authenticatedData: UnsafeRawBufferPointer, into output: UnsafeMutableRawPointer
     ) throws(EnvelopeError) {
-        defer { EVP_CIPHER_CTX_reset(cipher) }
+        isCipherKeyed = true
         let target = output.assumingMemoryBound(to: UInt8.self)
         var written: Int32 = 0
-        guard EVP_EncryptInit_ex2(cipher, Self.aes256GCM, bytes(key), bytes(nonce), nil) == 1, parts(self),
+        guard EVP_EncryptInit_ex2(cipher, nil, bytes(key), bytes(nonce), nil) == 1,
+            authenticate(authenticatedData),
             EVP_EncryptUpdate(cipher, target, &written, bytes(plaintext.baseAddress), Int32(plaintext.count)) == 1,
             EVP_EncryptFinal_ex(cipher, target + plaintext.count, &written) == 1,
             EVP_CIPHER_CTX_ctrl(
@@ -120,25 +153,30 @@ extension CryptoEngine {
 
     /// Decrypts ciphertext and tag into `output`; the caller wipes `output` when this throws.
     func open(
-        _ ciphertext: UnsafeRawBufferPointer, tag: UnsafeRawPointer, key: UnsafeRawPointer, nonce: UnsafeRawPointer,
-        authenticating parts: (CryptoEngine) -> Bool, into output: UnsafeMutableRawPointer?
+        _ sealed: UnsafeRawBufferPointer, key: UnsafeRawPointer, nonce: UnsafeRawPointer,
+        authenticatedData: UnsafeRawBufferPointer, into output: UnsafeMutableRawPointer?
     ) throws(EnvelopeError) {
-        defer { EVP_CIPHER_CTX_reset(cipher) }
+        let length = sealed.count - Self.tagSize
+        guard length >= 0 else { throw .authenticationFailed }
+        let tag = UnsafeMutableRawPointer(mutating: sealed.baseAddress?.advanced(by: length))
+        isCipherKeyed = true
         let target = output?.assumingMemoryBound(to: UInt8.self)
         var written: Int32 = 0
         var nothing: UInt8 = 0
-        guard EVP_DecryptInit_ex2(cipher, Self.aes256GCM, bytes(key), bytes(nonce), nil) == 1, parts(self),
-            EVP_DecryptUpdate(cipher, target, &written, bytes(ciphertext.baseAddress), Int32(ciphertext.count)) == 1,
-            EVP_CIPHER_CTX_ctrl(
-                cipher, EVP_CTRL_AEAD_SET_TAG, Int32(Self.tagSize), UnsafeMutableRawPointer(mutating: tag)) == 1
+        guard EVP_DecryptInit_ex2(cipher, nil, bytes(key), bytes(nonce), nil) == 1,
+            authenticate(authenticatedData),
+            EVP_DecryptUpdate(cipher, target, &written, bytes(sealed.baseAddress), Int32(length)) == 1,
+            EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_AEAD_SET_TAG, Int32(Self.tagSize), tag) == 1
         else { throw .cryptoFailure("AES-256-GCM did not start") }
         guard EVP_DecryptFinal_ex(cipher, &nothing, &written) == 1 else { throw .authenticationFailed }
     }
 
     /// Adds authenticated data before the text. False when OpenSSL refuses.
-    func authenticate(_ data: UnsafeRawBufferPointer) -> Bool {
+    private func authenticate(_ data: UnsafeRawBufferPointer) -> Bool {
         var written: Int32 = 0
-        return EVP_CipherUpdate(cipher, nil, &written, bytes(data.baseAddress), Int32(data.count)) == 1
+        // Without data OpenSSL would take the call for the end of the text.
+        return data.isEmpty
+            || EVP_CipherUpdate(cipher, nil, &written, bytes(data.baseAddress), Int32(data.count)) == 1
     }
 
     private func bytes(_ pointer: UnsafeRawPointer?) -> UnsafePointer<UInt8>? {

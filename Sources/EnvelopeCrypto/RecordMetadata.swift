@@ -46,20 +46,54 @@ public struct RecordMetadata: Hashable, Sendable {
         self.publicKey = publicKey
     }
 
-    /// The eight fields, each as a 4-byte big-endian length and its bytes; a missing name is length 0xFFFFFFFF.
-    package var encoded: [UInt8] {
-        var bytes = [UInt8]()
-        bytes.reserveCapacity(192 + publicKey.count + (name?.utf8.count ?? 0))
-        bytes.appendField(vaultID.bytes)
-        bytes.appendField(keyID.utf8)
-        bytes.appendField(CollectionOfOne(purpose))
-        bytes.appendField(scheme.utf8)
-        bytes.appendField(usages)
-        if let name { bytes.appendField(name.utf8) } else { bytes.appendBigEndian(UInt32.max) }
-        bytes.appendBigEndian(UInt32(8))
-        bytes.appendBigEndian(UInt64(bitPattern: createdAtMicroseconds))
-        bytes.appendField(publicKey)
-        return bytes
+    /// Lends `header` and, behind it, the eight fields, each as a 4-byte big-endian length and its bytes; a missing name is
+    /// length 0xFFFFFFFF.
+    func withEncoded<R: ~Copyable>(
+        after header: UnsafeRawBufferPointer, _ body: (UnsafeMutableRawBufferPointer) throws(EnvelopeError) -> R
+    ) throws(EnvelopeError) -> R {
+        let lengths = 8 * 4
+        let size =
+            header.count + lengths + vaultID.bytes.count + keyID.utf8.count + 1 + scheme.utf8.count + usages.count
+            + (name?.utf8.count ?? 0) + 8 + publicKey.count
+        // On the stack: allocating and filling an array would cost a tenth of opening a record.
+        return try withUnsafeTemporaryAllocation(byteCount: size, alignment: 8) { buffer throws(EnvelopeError) in
+            var writer = FieldWriter(buffer)
+            writer.append(header)
+            writer.append(field: vaultID.bytes)
+            writer.append(field: keyID.utf8)
+            writer.append(field: CollectionOfOne(purpose))
+            writer.append(field: scheme.utf8)
+            writer.append(field: usages)
+            if let name { writer.append(field: name.utf8) } else { writer.append(bigEndian: UInt32.max) }
+            writer.append(bigEndian: UInt32(8))
+            writer.append(bigEndian: createdAtMicroseconds)
+            writer.append(field: publicKey)
+            return try body(buffer)
+        }
+    }
+}
+
+/// Writes into memory that has room.
+private struct FieldWriter {
+    private let target: UnsafeMutableRawBufferPointer
+    private var count = 0
+
+    init(_ target: UnsafeMutableRawBufferPointer) { self.target = target }
+
+    mutating func append(_ bytes: some Collection<UInt8>) {
+        UnsafeMutableRawBufferPointer(rebasing: target[count...]).copyBytes(from: bytes)
+        count += bytes.count
+    }
+
+    /// A 4-byte big-endian length and the bytes.
+    mutating func append(field: some Collection<UInt8>) {
+        append(bigEndian: UInt32(field.count))
+        append(field)
+    }
+
+    mutating func append<T: FixedWidthInteger>(bigEndian value: T) {
+        target.storeBytes(of: value.bigEndian, toByteOffset: count, as: T.self)
+        count += MemoryLayout<T>.size
     }
 }
 

@@ -54,24 +54,29 @@ public struct SealedRecord: Hashable, Sendable {
         nonce: [UInt8]
     ) throws(EnvelopeError) -> SealedRecord {
         guard plaintext.count > 0 else { throw .malformed("an empty private key cannot be sealed") }
-        let encoded = metadata.encoded
-        var record = [version, suite] + dataKey.id.bytes + salt + [UInt8](repeating: 0, count: 32) + nonce
-        record.append(contentsOf: repeatElement(0, count: plaintext.count + CryptoEngine.tagSize))
-        try record.withMutableBytes { record throws(EnvelopeError) in
-            guard let start = record.baseAddress else { return }
-            try deriveKeys(prefixAndSalt: start, metadata: encoded, dataKey: dataKey) {
-                engine, key, commitment throws(EnvelopeError) in
-                (start + commitmentOffset).copyMemory(from: commitment, byteCount: 32)
-                try plaintext.withExposedBytes { plaintext throws(EnvelopeError) in
-                    try plaintext.withUnsafeBytes { plaintext throws(EnvelopeError) in
-                        try engine.seal(
-                            plaintext, key: key, nonce: start + nonceOffset,
-                            authenticating: { authenticate(start, encoded, with: $0) }, into: start + headerSize)
+        var header = [version, suite] + dataKey.id.bytes + salt + [UInt8](repeating: 0, count: 32) + nonce
+        var text = [UInt8](repeating: 0, count: plaintext.count + CryptoEngine.tagSize)
+        try header.withMutableBytes { header throws(EnvelopeError) in
+            try metadata.withEncoded(after: UnsafeRawBufferPointer(header)) { data throws(EnvelopeError) in
+                guard let start = data.baseAddress else { return }
+                let data = UnsafeRawBufferPointer(data)
+                try deriveKeys(data, dataKey) { engine, key, commitment throws(EnvelopeError) in
+                    (start + commitmentOffset).copyMemory(from: commitment, byteCount: 32)
+                    try plaintext.withExposedBytes { plaintext throws(EnvelopeError) in
+                        try plaintext.withUnsafeBytes { plaintext throws(EnvelopeError) in
+                            try text.withMutableBytes { text throws(EnvelopeError) in
+                                guard let text = text.baseAddress else { return }
+                                try engine.seal(
+                                    plaintext, key: key, nonce: start + nonceOffset, authenticatedData: data, into: text
+                                )
+                            }
+                        }
                     }
                 }
+                header.copyMemory(from: UnsafeRawBufferPointer(rebasing: data[..<headerSize]))
             }
         }
-        return try SealedRecord(bytes: record)
+        return try SealedRecord(bytes: header + text)
     }
 
     /// Opens the record into secret memory.
@@ -81,22 +86,24 @@ public struct SealedRecord: Hashable, Sendable {
     public func open(
         metadata: RecordMetadata, under dataKey: borrowing DataKey
     ) throws(EnvelopeError) -> SecretBytes {
-        let encoded = metadata.encoded
-        let length = bytes.count - Self.overhead
-        guard bytes[2..<18].elementsEqual(dataKey.id.bytes) else { throw .authenticationFailed }
-        var plaintext = try SecretBytes.zeroed(length)
+        var plaintext = try SecretBytes.zeroed(bytes.count - Self.overhead)
         try bytes.withBytes { record throws(EnvelopeError) in
-            guard let start = record.baseAddress else { throw .authenticationFailed }
-            try Self.deriveKeys(prefixAndSalt: start, metadata: encoded, dataKey: dataKey) {
-                engine, key, commitment throws(EnvelopeError) in
-                guard CRYPTO_memcmp(commitment, start + Self.commitmentOffset, 32) == 0 else {
-                    throw .authenticationFailed
-                }
-                try plaintext.withUnsafeMutableBytes { plaintext throws(EnvelopeError) in
-                    let ciphertext = UnsafeRawBufferPointer(start: start + Self.headerSize, count: length)
-                    try engine.open(
-                        ciphertext, tag: start + Self.headerSize + length, key: key, nonce: start + Self.nonceOffset,
-                        authenticating: { Self.authenticate(start, encoded, with: $0) }, into: plaintext.baseAddress)
+            let header = UnsafeRawBufferPointer(rebasing: record[..<Self.headerSize])
+            let text = UnsafeRawBufferPointer(rebasing: record[Self.headerSize...])
+            guard let start = header.baseAddress, memcmp(start + 2, dataKey.id.bytes, 16) == 0 else {
+                throw .authenticationFailed
+            }
+            try metadata.withEncoded(after: header) { data throws(EnvelopeError) in
+                let data = UnsafeRawBufferPointer(data)
+                try Self.deriveKeys(data, dataKey) { engine, key, commitment throws(EnvelopeError) in
+                    guard CRYPTO_memcmp(commitment, start + Self.commitmentOffset, 32) == 0 else {
+                        throw .authenticationFailed
+                    }
+                    try plaintext.withUnsafeMutableBytes { plaintext throws(EnvelopeError) in
+                        try engine.open(
+                            text, key: key, nonce: start + Self.nonceOffset, authenticatedData: data,
+                            into: plaintext.baseAddress)
+                    }
                 }
             }
         }
@@ -106,42 +113,35 @@ public struct SealedRecord: Hashable, Sendable {
     /// Derives the record key and the commitment and lends both for the time of `body`.
     ///
     /// PRK = HKDF-Extract(salt, data key); each output = HKDF-Expand(PRK, label ‖ bytes 0 to 17 ‖ SHA-256(metadata), 32).
+    ///
+    /// - Parameter data: what GCM authenticates beside the text: bytes 0 to 93, then the metadata.
     private static func deriveKeys(
-        prefixAndSalt start: UnsafeRawPointer, metadata: [UInt8], dataKey: borrowing DataKey,
+        _ data: UnsafeRawBufferPointer, _ dataKey: borrowing DataKey,
         _ body: (CryptoEngine, _ key: UnsafeRawPointer, _ commitment: UnsafeRawPointer) throws(EnvelopeError) -> Void
     ) throws(EnvelopeError) {
-        // PRK, record key, commitment: 32 bytes each; then the digest of the metadata, which is no secret.
-        var secrets = try SecretBytes.zeroed(4 * 32)
+        let prefix = UnsafeRawBufferPointer(rebasing: data[..<prefixSize])
+        let salt = UnsafeRawBufferPointer(rebasing: data[saltOffset..<commitmentOffset])
+        let metadata = UnsafeRawBufferPointer(rebasing: data[headerSize...])
         try dataKey.bytes.withExposedBytes { dataKey throws(EnvelopeError) in
             try dataKey.withUnsafeBytes { dataKey throws(EnvelopeError) in
-                try secrets.withUnsafeMutableBytes { secrets throws(EnvelopeError) in
-                    guard let extracted = secrets.baseAddress else { return }
-                    let key = extracted + 32
-                    let commitment = extracted + 64
-                    let digest = UnsafeRawBufferPointer(start: extracted + 96, count: 32)
-                    let prefix = UnsafeRawBufferPointer(start: start, count: prefixSize)
-                    try CryptoEngine.use { engine throws(EnvelopeError) in
-                        try engine.hash(into: extracted + 96) { $0.add(metadata) }
-                        let salt = UnsafeRawBufferPointer(start: start + saltOffset, count: 32)
-                        try engine.extract(dataKey, salt: salt, into: extracted)
-                        for (label, output) in [(recordKeyLabel, key), (commitmentLabel, commitment)] {
-                            try engine.expand(extracted, into: output) { engine in
-                                engine.add(label)
-                                engine.add(prefix)
-                                engine.add(digest)
-                            }
+                try CryptoEngine.use { engine throws(EnvelopeError) in
+                    // 32 bytes each; the digest of the metadata is no secret.
+                    let (extracted, key) = (engine.secrets, engine.secrets + 32)
+                    let (commitment, digest) = (engine.secrets + 64, engine.secrets + 96)
+                    try engine.hash(into: digest) { $0.add(metadata) }
+                    try engine.extract(dataKey, salt: salt, into: extracted)
+                    func expand(_ label: [UInt8], into output: UnsafeMutableRawPointer) throws(EnvelopeError) {
+                        try engine.expand(extracted, into: output) { engine in
+                            engine.add(label)
+                            engine.add(prefix)
+                            engine.add(UnsafeRawBufferPointer(start: digest, count: 32))
                         }
-                        try body(engine, key, commitment)
                     }
+                    try expand(recordKeyLabel, into: key)
+                    try expand(commitmentLabel, into: commitment)
+                    try body(engine, key, commitment)
                 }
             }
         }
-    }
-
-    /// Adds the additional authenticated data: bytes 0 to 93 and the metadata.
-    private static func authenticate(_ start: UnsafeRawPointer, _ metadata: [UInt8], with engine: CryptoEngine) -> Bool
-    {
-        engine.authenticate(UnsafeRawBufferPointer(start: start, count: headerSize))
-            && metadata.withBytes { engine.authenticate($0) }
     }
 }

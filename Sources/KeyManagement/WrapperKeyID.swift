@@ -3,10 +3,11 @@ public struct WrapperKeyID: RawRepresentable, Hashable, Sendable, CustomStringCo
     /// The name as the KMS takes it.
     public let rawValue: String
 
-    /// Takes a name of 1 to 300 characters (Canton's bound) without spaces or control characters; nil otherwise.
+    /// Takes a name of 1 to 300 characters (Canton's bound) without spaces or control characters, nothing missing behind
+    /// its last slash; nil otherwise.
     public init?(rawValue: String) {
         let allowed = rawValue.utf8.allSatisfy { byte in byte > 0x20 && byte < 0x7f && byte != UInt8(ascii: "\"") }
-        guard allowed, (1...300).contains(rawValue.utf8.count) else { return nil }
+        guard allowed, (1...300).contains(rawValue.utf8.count), !rawValue.hasSuffix("/") else { return nil }
         self.rawValue = rawValue
     }
 

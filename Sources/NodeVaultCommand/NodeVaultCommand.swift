@@ -28,27 +28,30 @@ struct NodeVaultCommand: AsyncParsableCommand {
 
     static func main() async {
         prepareProcess()
+        FileDescriptor.occupyStandardOnes()
+        // A reader that went away, or a limit of the file's size, is an error of the write.
+        for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
+        Interruption.watch()
         // Every file that the command makes is its owner's alone, unless a mode is set on purpose.
         umask(0o077)
         StandardErrorLog.install()
-        var format = OutputFormat.text
+        var format = UsageError.formatAsked
         do {
             var command = try parseAsRoot()
             if let action = command as? any VaultAction { format = action.options.format }
             guard let action = command as? any AsyncParsableCommand else { return try command.run() }
             // Unsafe: this task alone has the command.
             nonisolated(unsafe) var running = action
-            try await running.run()
+            try await Interruption.run(format) { try await running.run() }
         } catch let exit as ExitCode {
             Glibc.exit(exit.rawValue)
-        } catch let error as CommandError {
+        } catch {
+            // Help and version are no failures.
+            if exitCode(for: error) == .success { exit(withError: error) }
+            let error = CommandError(any: error)
             error.report(format)
             Glibc.exit(error.exitStatus)
-        } catch let error as VaultError {
-            let error = CommandError(error)
-            error.report(format)
-            Glibc.exit(error.exitStatus)
-        } catch { exit(withError: error) }
+        }
     }
 }
 

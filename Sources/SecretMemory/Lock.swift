@@ -6,7 +6,8 @@ import Glibc
 package final class Lock<Value: ~Copyable>: @unchecked Sendable {
     // Unchecked: `value` is reached only while the mutex is held.
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-    private var value: Value
+    // Unchecked: the mutex excludes overlapping accesses, and checking again costs as much as locking.
+    @exclusivity(unchecked) private var value: Value
 
     package init(_ value: consuming sending Value) {
         mutex = .allocate(capacity: 1)

@@ -1,5 +1,6 @@
 import COpenSSL
 import Glibc
+import Synchronization
 
 /// The locked, non-dumpable memory that alone holds secrets: one for the process, set up at the first use.
 ///
@@ -20,6 +21,8 @@ public final class SecretArena: @unchecked Sendable {
     public static let defaultSizeInBytes = 4 << 20
 
     private static let current = Lock<SecretArena?>(nil)
+    /// The same once it stands, to be read without locking.
+    private static let standing = Atomic<Unmanaged<SecretArena>?>(nil)
 
     /// Sets the process's arena up; once it stands, its tier and size stay.
     ///
@@ -40,13 +43,15 @@ public final class SecretArena: @unchecked Sendable {
             }
             let made = try SecretArena(sizeInBytes: sizeInBytes, minimumTier: minimumTier, preferredTier: preferredTier)
             arena = made
+            // Retained for ever: the process's arena lives as long as the process.
+            standing.store(Unmanaged.passRetained(made), ordering: .releasing)
             return made
         }
     }
 
     /// The process's arena, set up with the defaults where nobody has done so.
     package static func shared() throws(SecretMemoryError) -> SecretArena {
-        if let arena = current.withLock({ $0 }) { return arena }
+        if let arena = standing.load(ordering: .acquiring) { return arena.takeUnretainedValue() }
         return try prepare()
     }
 

@@ -3,7 +3,7 @@ import COpenSSL
 import Glibc
 
 /// Allocation functions for C libraries that wipe every block before it goes back to the heap.
-enum WipingAllocator {
+package enum WipingAllocator {
     /// Gives them to OpenSSL. False when OpenSSL has allocated before: then its own functions stay.
     static func install() -> Bool {
         CRYPTO_set_mem_functions(
@@ -13,7 +13,8 @@ enum WipingAllocator {
         ) == 1
     }
 
-    private static func reallocate(_ old: UnsafeMutableRawPointer?, _ size: Int) -> UnsafeMutableRawPointer? {
+    /// As the C library's `realloc`.
+    package static func reallocate(_ old: UnsafeMutableRawPointer?, _ size: Int) -> UnsafeMutableRawPointer? {
         guard let old else { return malloc(size) }
         guard size > 0 else {
             release(old)
@@ -27,7 +28,8 @@ enum WipingAllocator {
         return new
     }
 
-    private static func release(_ block: UnsafeMutableRawPointer?) {
+    /// As the C library's `free`.
+    package static func release(_ block: UnsafeMutableRawPointer?) {
         guard let block else { return }
         explicit_bzero(block, malloc_usable_size(block))
         free(block)

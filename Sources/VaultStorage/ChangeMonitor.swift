@@ -7,6 +7,7 @@ import SecretMemory
 /// Asks SQLite's `data_version` on a connection of its own: it costs about a microsecond and reads no page.
 package final class ChangeMonitor: Sendable {
     private let connection: DatabaseQueue
+    private let queue = DispatchQueue(label: "nodevault.changes")
     // Unsafe: set once; Dispatch sources may be used from any thread.
     private nonisolated(unsafe) let timer: any DispatchSourceTimer
 
@@ -16,7 +17,7 @@ package final class ChangeMonitor: Sendable {
     init(_ connection: DatabaseQueue, onChange: @escaping @Sendable () -> Void) throws(StorageError) {
         self.connection = connection
         let seen = Lock(try Self.version(connection))
-        timer = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "nodevault.changes"))
+        timer = DispatchSource.makeTimerSource(queue: queue)
         timer.schedule(deadline: .now() + Self.interval, repeating: Self.interval, leeway: .milliseconds(10))
         timer.setEventHandler {
             // A failure is no change: the next use of the vault reports it.
@@ -30,11 +31,12 @@ package final class ChangeMonitor: Sendable {
         timer.resume()
     }
 
-    /// Ends watching, and the connection: the last one to close clears the WAL away.
+    /// Ends watching, and the connection: the last one to close clears the WAL away. Not from `onChange`.
     package func stop() {
         timer.cancel()
-        // What cannot be closed closes with the process.
-        try? connection.close()
+        // After a look that is under way: GRDB does not survive the use of a closed connection. One that cannot be closed
+        // closes with the process.
+        queue.sync { try? connection.close() }
     }
 
     deinit { timer.cancel() }

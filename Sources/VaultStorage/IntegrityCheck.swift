@@ -43,9 +43,11 @@ package struct IntegrityCheck: Sendable {
             } catch { throw StorageError(error) }
             if table != .vault { counts.append(rowCount - before) }
         }
-        do { isStructureSound = try String.fetchAll(db, sql: "PRAGMA integrity_check(1)") == ["ok"] } catch {
-            throw StorageError(error)
-        }
+        do {
+            isStructureSound =
+                try String.fetchAll(db, sql: "PRAGMA integrity_check(1)") == ["ok"]
+                && Row.fetchOne(db, sql: "PRAGMA foreign_key_check") == nil
+        } catch { throw StorageError(error) }
         matchesHead = head.map { $0.sum == sum && $0.counts == counts } ?? false
     }
 

@@ -37,6 +37,10 @@ package final class VaultDatabase: Sendable {
                 throw StorageError(
                     .notAVault, "\(file.path) is not a vault; name the file that nodevault init made")
             }
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_NOTADB {
+            throw StorageError(
+                .notAVault, "\(file.path) is not a vault; name the file that nodevault init made",
+                sqliteCode: error.extendedResultCode.rawValue)
         } catch { throw StorageError(error) }
     }
 

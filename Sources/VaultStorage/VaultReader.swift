@@ -64,8 +64,15 @@ package struct VaultReader {
             let rows = try Row.fetchCursor(
                 db.cachedStatement(sql: "SELECT * FROM \(R.table.rawValue) ORDER BY \(R.keyColumn)"))
             var count: Int64 = 0
+            var last: DatabaseValue?
             while let row = try rows.next() {
                 count += 1
+                let key = (row[R.keyColumn] as DatabaseValue?) ?? .null
+                // A forged index could give one row twice in the place of another.
+                guard authenticator == nil || last.map({ Self.isAscending($0, key) }) ?? true else {
+                    throw Self.forgedIndex(R.table)
+                }
+                last = key
                 try authenticator?.check(row, in: R.table)
                 try body(R(row: row))
             }
@@ -129,11 +136,23 @@ package struct VaultReader {
         }
     }
 
+    private static func forgedIndex(_ table: VaultTable) -> StorageError {
+        StorageError(.authenticationFailed, "an index of table \(table.rawValue) was changed; run nodevault verify")
+    }
+
+    private static func isAscending(_ left: DatabaseValue, _ right: DatabaseValue) -> Bool {
+        switch (left.storage, right.storage) {
+        case (.int64(let left), .int64(let right)): left < right
+        case (.string(let left), .string(let right)): left.utf8.lexicographicallyPrecedes(right.utf8)
+        case (.blob(let left), .blob(let right)): left.lexicographicallyPrecedes(right)
+        default: false
+        }
+    }
+
     /// A forged index leads to another row than the one asked for.
     private func check<R: StoredRow>(_ row: Row, has key: DatabaseValue, _: R.Type) throws(StorageError) {
         guard row[R.keyColumn] as DatabaseValue? == key else {
-            throw StorageError(
-                .authenticationFailed, "an index of table \(R.table.rawValue) was changed; run nodevault verify")
+            throw Self.forgedIndex(R.table)
         }
     }
 

@@ -93,8 +93,7 @@ package struct VaultTransaction: ~Copyable {
     package func renameClear(_ keyID: String, to name: String?) throws(StorageError) {
         try execute(
             "UPDATE private_keys SET name = ? WHERE key_id = ? AND data_key_id IS NULL",
-            [name.databaseValue, keyID.databaseValue])
-        guard reader.db.changesCount == 1 else { throw gone(.privateKeys) }
+            [name.databaseValue, keyID.databaseValue], otherwise: gone(.privateKeys))
     }
 
     /// Removes a private key.
@@ -142,9 +141,21 @@ package struct VaultTransaction: ~Copyable {
         vault.counts[index] &+= difference
     }
 
-    private func execute(_ sql: String, _ values: [DatabaseValue]) throws(StorageError) {
+    /// Writes one row; `otherwise` is thrown when none was written.
+    private func execute(
+        _ sql: String, _ values: [DatabaseValue], otherwise: StorageError = .writeWasDropped
+    ) throws(StorageError) {
         do { try reader.db.cachedStatement(sql: sql).execute(arguments: StatementArguments(values)) } catch {
             throw StorageError(error)
         }
+        guard reader.db.changesCount == 1 else { throw otherwise }
+    }
+}
+
+extension StorageError {
+    /// A trigger planted while the vault is open could drop a write without an error.
+    fileprivate static var writeWasDropped: StorageError {
+        StorageError(
+            .authenticationFailed, "a row was not written as it should be; run nodevault verify, and restore a backup")
     }
 }

@@ -1,11 +1,17 @@
-import EnvelopeCrypto
 import SecretMemory
 import Testing
+
+@testable import EnvelopeCrypto
 
 @Suite struct SealedRecordTests {
     @Test(arguments: RecordVectors.shared.records)
     func `metadata is encoded as the independent program does`(vector: RecordVectors.Record) throws {
-        #expect(try vector.recordMetadata().encoded.hex == vector.metadataBytes)
+        let metadata = try vector.recordMetadata()
+        let header: [UInt8] = [1, 2, 3]
+        let encoded = try header.withBytes { header throws(EnvelopeError) in
+            try metadata.withEncoded(after: header) { Array($0) }
+        }
+        #expect(encoded.hex == "010203" + vector.metadataBytes)
     }
 
     @Test(arguments: RecordVectors.shared.records)

@@ -93,7 +93,9 @@ struct RewrapRun: Sendable {
         }
         try await finish()
         return RewrapReport(
-            jobID: job.id, source: source, target: target.key, total: max(plan.total, tally.done), done: tally.done,
+            // Of a job that was taken up again the record names the new wrapper key already: the job knows where it began.
+            jobID: job.id, source: job.source.flatMap(WrapperKeyID.init(rawValue:)) ?? source, target: target.key,
+            total: max(plan.total, tally.done), done: tally.done,
             kmsCalls: tally.calls, isDryRun: false)
     }
 
@@ -143,7 +145,7 @@ struct RewrapRun: Sendable {
         }
         do {
             tally.addCalls(1)
-            let found = try await kms.describeKey(named)
+            let found = try await describe(named, isChosen: destination == .key(named))
             try found.checkUsable("rewrap")
             try await store.checkTrust(found.arn, operation: "rewrap")
             return Target(
@@ -151,6 +153,18 @@ struct RewrapRun: Sendable {
                 currentMaterial: destination == .currentKey ? .some(found.currentKeyMaterialID) : .none)
         } catch {
             throw isNew == true ? naming(named, error) : error
+        }
+    }
+
+    /// What the KMS says of the wrapper key to go to.
+    private func describe(_ key: WrapperKeyID, isChosen: Bool) async throws -> KeyDescription {
+        do { return try await kms.describeKey(key) } catch {
+            guard isChosen, error.code == .notFound else { throw error }
+            throw VaultError(
+                VaultError.Code(rawValue: error.code.rawValue), operation: "rewrap",
+                message: "the KMS has no wrapper key \(key)",
+                hint: "check the name; nodevault status shows the key in use",
+                cause: error)
         }
     }
 

@@ -57,8 +57,6 @@ public final class KeyStore: Sendable {
         state = Lock(State(activeDataKey: vault.encryption?.activeDataKey))
     }
 
-    deinit { state.withLock { $0.monitor }?.stop() }
-
     /// Whether keys lie unencrypted: then the vault promises nothing.
     public var isClear: Bool { authenticator == nil }
 

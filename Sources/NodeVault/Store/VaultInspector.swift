@@ -36,15 +36,16 @@ public struct VaultInspector: Sendable {
 
     /// What the vault tells of a key.
     ///
+    /// - Parameter operation: what the caller is about, for the error.
     /// - Throws: ``VaultError`` `key-not-found`, with the nearest key id as a hint.
-    public func key(_ keyID: String) async throws(VaultError) -> StoredKey {
-        try await mapped("show") {
+    public func key(_ keyID: String, for operation: String = "show") async throws(VaultError) -> StoredKey {
+        try await mapped(operation) {
             let (row, known) = try await database.read { db in
                 let reader = VaultReader(db, authenticator: nil)
                 let row = try reader.privateKey(keyID)
                 return (row, row == nil ? try reader.keyIDs() : [])
             }
-            guard let row else { throw VaultError.unknownKey(keyID, known: known, operation: "show") }
+            guard let row else { throw VaultError.unknownKey(keyID, known: known, operation: operation) }
             return try StoredKey(row)
         }
     }

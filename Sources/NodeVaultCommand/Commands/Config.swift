@@ -42,16 +42,9 @@ struct ConfigShow: AsyncParsableCommand, VaultAction {
     private static let placeholder = "\"** redacted **\""
 
     private func resolve(_ file: String) throws -> HOCONObject {
-        do {
-            var loader = HOCONLoader(environment: ProcessInfo.processInfo.environment)
-            loader.files = [file]
-            return try loader.load()
-        } catch {
-            throw CommandError(
-                code: error.code == .fileNotFound ? "input-missing" : "configuration", operation: "config",
-                message: error.description, hint: nil,
-                exitStatus: error.code == .fileNotFound ? .inputMissing : .configuration)
-        }
+        var loader = HOCONLoader(environment: ProcessInfo.processInfo.environment)
+        loader.files = [file]
+        do { return try loader.load() } catch { throw VaultError(error) }
     }
 
     private func flatten(

@@ -19,10 +19,19 @@ struct Init: AsyncParsableCommand, VaultAction {
         let configuration = vault.configuration
         var surroundings = vault.surroundings
         if askPassphrase {
+            guard case .local(_, passphraseFile: nil, machineKeyFile: nil) = configuration.service else {
+                throw ValidationError(
+                    "--ask-passphrase needs kms.type = local without kms.passphrase-file and kms.machine-key-file")
+            }
             surroundings.askPassphrase = { try Passphrase.ask("new passphrase of \($0): ", confirming: true) }
         }
-        let created = try await KeyStore.create(
-            configuration, surroundings, keyFileProtection: askPassphrase ? .askedPassphrase : .machineKey)
+        let given = surroundings
+        let created = try await Interruption.finishing {
+            let created = try await KeyStore.create(
+                configuration, given, keyFileProtection: askPassphrase ? .askedPassphrase : .machineKey)
+            try await created.keys.close()
+            return created
+        }
         let json = JSON.object([
             ("vaultId", .string(created.keys.vaultID.description)), ("node", .string(created.keys.node)),
             ("wrapperKey", .optional(created.wrapperKey?.rawValue)),
@@ -32,7 +41,6 @@ struct Init: AsyncParsableCommand, VaultAction {
             created.wrapperKey.map { "wrapper key \($0)\(created.createdWrapperKey ? " (created)" : "")" }
             ?? "clear: keys will lie unencrypted"
         let text = "created vault \(created.keys.vaultID) of \(created.keys.node)\n\(wrapping)"
-        try await created.keys.close()
         try printResult(options, json: json, text: text)
     }
 }

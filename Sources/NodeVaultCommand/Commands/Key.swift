@@ -27,12 +27,16 @@ struct KeyAttributes: ParsableArguments {
 }
 
 extension KeyPurpose: ExpressibleByArgument {
+    /// By the text name.
     public init?(argument: String) { self.init(name: argument) }
+    /// Every text name.
     public static var allValueStrings: [String] { allCases.map(\.name) }
 }
 
 extension KeyUsage: ExpressibleByArgument {
+    /// By the text name.
     public init?(argument: String) { self.init(name: argument) }
+    /// Every text name.
     public static var allValueStrings: [String] { allCases.map(\.name) }
 }
 
@@ -106,7 +110,7 @@ struct KeyPublic: AsyncParsableCommand, VaultAction {
     var id: String
 
     func run() async throws {
-        let key = try await OpenedVault(options).inspector().key(id)
+        let key = try await OpenedVault(options).inspector().key(id, for: "public")
         let pem = key.publicKey.pem
         try printResult(options, json: key.json, text: String(pem.dropLast()))
     }
@@ -149,7 +153,7 @@ struct KeyDelete: AsyncParsableCommand, VaultAction {
 
     func run() async throws {
         let vault = try OpenedVault(options)
-        let key = try await vault.inspector().key(id)
+        let key = try await vault.inspector().key(id, for: "delete")
         if !yes {
             try Confirmation.ask(
                 "delete key \(key.keyID)\(key.name.map { " (\(printable($0)))" } ?? "") for ever? Type yes: ")

@@ -12,6 +12,12 @@ struct PassphraseOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Read the passphrase from the first line of this open descriptor.", valueName: "number"))
     var passphraseFd: Int32?
 
+    func validate() throws {
+        guard passphraseFile == nil || passphraseFd == nil else {
+            throw ValidationError("give --passphrase-file or --passphrase-fd, not both")
+        }
+    }
+
     func read(_ prompt: String, confirming: Bool) throws -> SecretBytes {
         if let passphraseFile { return try SecretFile(path: passphraseFile).readLine() }
         guard let passphraseFd else { return try Passphrase.ask(prompt, confirming: confirming) }

@@ -60,7 +60,7 @@ struct VerifySignature: AsyncParsableCommand, VaultAction {
     var file: String?
 
     func run() async throws {
-        let key = try await OpenedVault(options).inspector().key(id)
+        let key = try await OpenedVault(options).inspector().key(id, for: "verify-signature")
         let signature = try InputFile.read(signature)
         let isValid: Bool
         do { isValid = try key.publicKey.isValid(signature: signature, for: try InputFile.read(file)) } catch {

@@ -12,9 +12,11 @@ struct Upgrade: AsyncParsableCommand, VaultAction {
     func run() async throws {
         let vault = try OpenedVault(options)
         let configuration = vault.configuration
-        let done = try await KeyStore.upgrade(
-            at: configuration.vaultPath, kms: try await configuration.openKMS(vault.surroundings),
-            options: configuration.options)
+        let done = try await Interruption.finishing {
+            try await KeyStore.upgrade(
+                at: configuration.vaultPath, kms: try await configuration.openKMS(vault.surroundings),
+                options: configuration.options)
+        }
         let json = JSON.object([
             ("from", .integer(done.from)), ("to", .integer(done.to)), ("setAside", .optional(done.setAside)),
         ])

@@ -21,7 +21,7 @@ struct CommandError: Error {
     let code: String
     let operation: String
     let message: String
-    let hint: String?
+    let hint: String
     var awsError: String?
     var requestID: String?
     var isRetryable = false
@@ -33,7 +33,7 @@ struct CommandError: Error {
         self.code = code
         self.operation = operation
         self.message = message
-        self.hint = hint
+        self.hint = hint ?? Hint.for(code, exitStatus)
         exitStatusCase = exitStatus
     }
 
@@ -80,15 +80,15 @@ struct CommandError: Error {
     func report(_ format: OutputFormat) {
         switch format {
         case .text:
-            StandardError.write("nodevault: error: \(message)")
-            if let hint { StandardError.write("hint: \(hint)") }
+            StandardError.write("nodevault: error: \(printable(message))")
+            StandardError.write("hint: \(printable(hint))")
         case .json:
             let document = JSON.object([
                 (
                     "error",
                     .object([
                         ("code", .string(code)), ("operation", .string(operation)), ("message", .string(message)),
-                        ("hint", .optional(hint)), ("awsError", .optional(awsError)),
+                        ("hint", .string(hint)), ("awsError", .optional(awsError)),
                         ("requestId", .optional(requestID)), ("retryable", .boolean(isRetryable)),
                     ])
                 )
@@ -96,4 +96,8 @@ struct CommandError: Error {
             StandardError.write(document.text)
         }
     }
+}
+
+extension CommandError: CustomStringConvertible {
+    var description: String { message }
 }

@@ -25,15 +25,17 @@ struct OpenedVault {
         // The command ends soon: it takes a change by another process at its own next read.
         storeOptions.watchesChanges = false
         if !checkingRows { storeOptions.foregroundCheckRows = 0 }
-        let kms = try await configuration.openKMS(surroundings)
-        let keys = try await KeyStore.open(at: configuration.vaultPath, kms: kms, options: storeOptions)
-        do {
-            let result = try await body(keys)
-            try await keys.close()
-            return result
-        } catch {
-            try? await keys.close()
-            throw error
+        return try await Interruption.finishing {
+            let kms = try await configuration.openKMS(surroundings)
+            let keys = try await KeyStore.open(at: configuration.vaultPath, kms: kms, options: storeOptions)
+            do {
+                let result = try await body(keys)
+                try await keys.close()
+                return result
+            } catch {
+                try? await keys.close()
+                throw error
+            }
         }
     }
 

@@ -12,9 +12,11 @@ enum StandardOutput {
 
 /// Standard error: everything that is no result.
 enum StandardError {
-    static func write(_ line: String) {
+    static func write(_ line: String) { show(line + "\n") }
+
+    static func show(_ text: String) {
         // Where even this fails there is nobody left to tell.
-        try? FileDescriptor.writeAll(Array((line + "\n").utf8).span.bytes, to: STDERR_FILENO, "standard error")
+        try? FileDescriptor.writeAll(Array(text.utf8).span.bytes, to: STDERR_FILENO, "standard error")
     }
 
     static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
@@ -22,6 +24,15 @@ enum StandardError {
 
 /// Writing to descriptors.
 enum FileDescriptor {
+    /// Fills the standard descriptors that the caller closed, so that no file of the vault is opened under their numbers
+    /// and written in their stead. Reading standard input, or writing the others, fails then, as it should.
+    static func occupyStandardOnes() {
+        for (descriptor, mode) in [(STDIN_FILENO, O_WRONLY), (STDOUT_FILENO, O_RDONLY), (STDERR_FILENO, O_RDONLY)]
+        where fcntl(descriptor, F_GETFD) < 0 {
+            _ = open("/dev/null", mode)
+        }
+    }
+
     static func writeAll(_ bytes: RawSpan, to descriptor: Int32, _ name: String) throws {
         try bytes.withUnsafeBytes { bytes in
             var rest = bytes[...]

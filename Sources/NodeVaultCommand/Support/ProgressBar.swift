@@ -1,4 +1,3 @@
-import Foundation
 import SecretMemory
 
 /// A bar on standard error while work goes on, where that is a terminal.
@@ -23,6 +22,6 @@ final class ProgressBar: Sendable {
         let width = 30
         let filled = width * done / total
         let bar = String(repeating: "#", count: filled) + String(repeating: "-", count: width - filled)
-        FileHandle.standardError.write(Data("\r\(label) [\(bar)] \(done)/\(total)\(done == total ? "\n" : "")".utf8))
+        StandardError.show("\r\(label) [\(bar)] \(done)/\(total)\(done == total ? "\n" : "")")
     }
 }
