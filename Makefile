@@ -12,7 +12,7 @@ test: ## Everything that is tested, and one closing line.
 	Scripts/test.sh
 
 lint: ## The format, checked strictly.
-	swift format lint --strict --recursive --parallel Package.swift Sources Tests Migrations Examples Benchmarks Fuzz
+	git ls-files -z '*.swift' | xargs -0 swift format lint --strict --parallel
 
 bench: ## Ratios against bare OpenSSL and SQLite, written to docs/benchmarks.md.
 	Scripts/install-prerequisites.sh

@@ -15,7 +15,9 @@ final class Listener: Sendable {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         let capacity = MemoryLayout.size(ofValue: address.sun_path)
-        guard path.utf8.count < capacity else { throw Failure(description: "\(path) is longer than \(capacity - 1) bytes") }
+        guard path.utf8.count < capacity else {
+            throw Failure(description: "\(path) is longer than \(capacity - 1) bytes")
+        }
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
         unlink(path)
         let mask = umask(0o177)

@@ -17,7 +17,9 @@ struct SigningService: Sendable {
     let keys: KeyStore
 
     func answer(_ line: String) async -> String {
-        do { return try await perform(line.split(separator: " ", omittingEmptySubsequences: false).map(String.init)) } catch let error as VaultError {
+        do {
+            return try await perform(line.split(separator: " ", omittingEmptySubsequences: false).map(String.init))
+        } catch let error as VaultError {
             return "ERR \(error.code) \(error.message)"
         } catch { return "ERR failed \(error)" }
     }
