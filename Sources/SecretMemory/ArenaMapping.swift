@@ -58,7 +58,7 @@ struct ArenaMapping {
         return base
     }
 
-    private static func lockLimit() -> Int {
+    static func lockLimit() -> Int {
         var limit = rlimit()
         getrlimit(__rlimit_resource_t(__RLIMIT_MEMLOCK.rawValue), &limit)
         return Int(clamping: limit.rlim_cur)

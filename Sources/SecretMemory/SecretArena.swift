@@ -61,13 +61,15 @@ public final class SecretArena: @unchecked Sendable {
         var size = 64 << 10
         while size < requested { size <<= 1 }
         let secureHeapSize = size / 2
+        // First: the mapping is given back when it cannot be locked, the heap may stand until the next attempt.
+        try OpenSSLSecureHeap.prepare(
+            sizeInBytes: secureHeapSize, mustBeLocked: minimumTier >= .locked, needed: size + secureHeapSize)
         let mapping = try ArenaMapping.make(
             sizeInBytes: size, alsoLocked: secureHeapSize, minimumTier: minimumTier, preferredTier: preferredTier)
         base = mapping.base
         tier = mapping.tier
         sizeInBytes = size
         books = Lock(BuddyBooks(sizeInBytes: size))
-        try OpenSSLSecureHeap.prepare(sizeInBytes: secureHeapSize, mustBeLocked: minimumTier >= .locked)
     }
 
     /// Bytes handed out at present, rounded up to blocks.

@@ -44,6 +44,20 @@ import Testing
         }
     }
 
+    @Test func `a lock limit that is enough for the arena alone is refused, and refused again`() async {
+        await #expect(processExitsWith: .success) {
+            var limit = rlimit(rlim_cur: 5 << 18, rlim_max: 5 << 18)
+            setrlimit(__rlimit_resource_t(__RLIMIT_MEMLOCK.rawValue), &limit)
+            setgid(65534)
+            setuid(65534)
+            for _ in 0..<2 {
+                #expect(throws: SecretMemoryError.memoryLockLimit(needed: 3 << 19, limit: 5 << 18)) {
+                    try SecretArena.prepare(sizeInBytes: 1 << 20, preferredTier: .locked)
+                }
+            }
+        }
+    }
+
     @Test func `where it is allowed, too small a lock limit gives unlocked memory, and says so`() async {
         await #expect(processExitsWith: .success) {
             var limit = rlimit(rlim_cur: 1 << 16, rlim_max: 1 << 16)
