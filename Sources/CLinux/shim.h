@@ -7,7 +7,6 @@
 #endif
 #include <fcntl.h>
 #include <malloc.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -35,6 +34,20 @@ static inline int nodevault_lock_byte(int descriptor, short type, long offset) {
 /// Renames, and fails with EEXIST where the new name is taken (renameat2(2), RENAME_NOREPLACE).
 static inline int nodevault_rename_exclusively(const char *from, const char *to) {
     return renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
+}
+
+/// Opens a file, or makes it where there is none and says so: who makes a file may choose its owner and mode, who finds
+/// one must not, since somebody else may have put a link there.
+static inline int nodevault_open_or_create(const char *path, int flags, mode_t mode, int *is_new) {
+    for (int attempt = 0; attempt < 10; attempt++) {
+        int descriptor = open(path, flags | O_CREAT | O_EXCL, mode);
+        *is_new = descriptor >= 0;
+        if (descriptor < 0) descriptor = open(path, flags);
+        if (descriptor >= 0) return descriptor;
+        // Once more where somebody is in the way, for the error that tells why; otherwise it was removed just now.
+        if (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0) return open(path, flags);
+    }
+    return open(path, flags | O_CREAT | O_EXCL, mode);
 }
 
 #endif

@@ -57,14 +57,17 @@ public final class AuditFile: AuditSink {
             state = State()
         }
         // Non-blocking: opening a FIFO would wait for its reader.
-        let descriptor = open(
-            path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o600)
+        let flags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
+        var descriptor = open(path, flags | O_CREAT | O_EXCL, 0o600)
+        // Who makes the file gives it its owner; who finds one does not: somebody else may have put a link there.
+        let isNew = descriptor >= 0
+        if !isNew, errno == EEXIST { descriptor = open(path, flags) }
         guard descriptor >= 0 else { throw failure("opened") }
         guard fstat(descriptor, &found) == 0, found.st_mode & S_IFMT == S_IFREG else {
             close(descriptor)
             throw AuditFailure("\(path.printable) is not a regular file; name another in KMS_LOG_FILE_NAME")
         }
-        if let owner, geteuid() == 0, found.st_uid != owner.user || found.st_gid != owner.group {
+        if let owner, isNew, geteuid() == 0, found.st_uid != owner.user || found.st_gid != owner.group {
             guard fchown(descriptor, owner.user, owner.group) == 0 else {
                 let failure = failure("given to user \(owner.user)")
                 close(descriptor)

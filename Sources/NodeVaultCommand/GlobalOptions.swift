@@ -22,6 +22,9 @@ struct GlobalOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The node, where the files have several.", valueName: "kind.name"))
     var node: String?
 
+    @Option(help: ArgumentHelp("Refuse a vault whose epoch is lower: an older copy of it.", valueName: "epoch"))
+    var minimumEpoch: Int64?
+
     @Option(help: "How results are printed.")
     var format: OutputFormat = .text
 
@@ -46,6 +49,14 @@ struct GlobalOptions: ParsableArguments {
                 hint: "write participants.NAME, sequencers.NAME or mediators.NAME", exitStatus: .usage)
         }
         return name
+    }
+
+    /// For commands that open no vault.
+    func refuseMinimumEpoch() throws {
+        guard minimumEpoch != nil else { return }
+        throw CommandError(
+            code: "invalid-argument", operation: "config", message: "this command opens no vault that has an epoch",
+            hint: "leave --minimum-epoch out", exitStatus: .usage)
     }
 
     /// Reads the configuration of the node.

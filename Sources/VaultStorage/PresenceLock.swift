@@ -13,14 +13,17 @@ final class PresenceLock: Sendable {
 
     /// Takes the lock or fails at once.
     init(_ file: VaultFile, _ mode: Mode, owner: VaultFile.Owner) throws(StorageError) {
-        let descriptor = open(file.lockPath, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, file.mode)
+        var isNew: Int32 = 0
+        let descriptor = nodevault_open_or_create(file.lockPath, O_RDWR | O_CLOEXEC | O_NOFOLLOW, file.mode, &isNew)
         guard descriptor >= 0 else {
             throw StorageError(
                 .accessDenied, "\(file.lockPath) cannot be opened: \(String(cString: strerror(errno)))")
         }
-        // The process's umask may have taken the group's bits.
-        fchmod(descriptor, file.mode)
-        if geteuid() == 0 { fchown(descriptor, owner.user, owner.group) }
+        if isNew == 1 {
+            // The process's umask may have taken the group's bits.
+            fchmod(descriptor, file.mode)
+            if geteuid() == 0 { fchown(descriptor, owner.user, owner.group) }
+        }
         let type = mode == .shared ? F_RDLCK : F_WRLCK
         guard nodevault_lock_byte(descriptor, Int16(type), 0) == 0 else {
             close(descriptor)

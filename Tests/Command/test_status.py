@@ -13,6 +13,22 @@ DATA_KEY_FIELDS = ["id", "wrapperKey", "keyMaterialId", "state", "records", "cre
 
 
 class StatusTests(CommandTestCase):
+    def test_an_older_copy_is_refused_where_the_epoch_is_known(self):
+        vault = self.full_vault()
+        epoch = vault.json("status")["epoch"]
+        for command in (["status"], ["key", "list"], ["verify"], ["upgrade"]):
+            vault.ok(*command, "--minimum-epoch", str(epoch))
+            self.assertEqual(vault.run(*command, "--minimum-epoch", str(epoch + 1)).returncode, 65, command)
+        self.assertEqual(vault.run("config", "show", "--minimum-epoch", "1").returncode, 64)
+
+    def test_a_forged_time_or_public_key_is_shown_or_refused_without_a_crash(self):
+        vault = self.full_vault()
+        for time in (-(2**63), 2**63 - 1):
+            vault.forge(f"UPDATE private_keys SET created_at = {time}")
+            self.assertEqual(len(vault.json("key", "list")["keys"]), len(SCHEMES))
+        vault.forge("UPDATE private_keys SET public_key = x'00'")
+        self.assertEqual(vault.run("key", "list").returncode, 65)
+
     def test_the_document_has_every_field(self):
         vault = self.full_vault()
         status = vault.json("status")

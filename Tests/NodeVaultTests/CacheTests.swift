@@ -84,6 +84,14 @@ import Testing
         #expect(Self.unwraps(other) == 1)
     }
 
+    @Test func `a key that nobody uses leaves the cache at its age, too`() async throws {
+        let (fixture, store, keys) = try await Self.vault(.quiet.with { $0.cacheMaxAge = .milliseconds(100) })
+        #expect(try await store.signs(with: keys[0]))
+        // Looking into the caches would drop it: the count alone is read.
+        #expect(await eventually { store.privateKeys.count == 0 && store.dataKeys.count == 0 })
+        #expect(Self.unwraps(fixture) >= 1)
+    }
+
     @Test func `a purge drops every key, also one that is being unwrapped`() async throws {
         let (fixture, store, keys) = try await Self.vault(.quiet)
         _ = try await store.signs(with: keys[0])

@@ -68,11 +68,12 @@ struct PrivateFile: Sendable {
     /// - Throws: `.busy` after that time.
     func withExclusiveLock<R>(_ body: () throws(LocalFailure) -> R) throws(LocalFailure) -> R {
         let lockPath = path + ".lock"
-        let descriptor = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        var isNew: Int32 = 0
+        let descriptor = nodevault_open_or_create(lockPath, O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0o600, &isNew)
         guard descriptor >= 0 else { throw .file(lockPath, cannot: "opened") }
         // Closing drops the lock: it belongs to this open file description.
         defer { close(descriptor) }
-        try giveAway(descriptor, lockPath)
+        if isNew == 1 { try giveAway(descriptor, lockPath) }
         let pauseInMicroseconds: UInt32 = 2_000
         for _ in 0..<5_000 {
             if nodevault_lock_byte(descriptor, Int16(F_WRLCK), 0) == 0 { return try body() }

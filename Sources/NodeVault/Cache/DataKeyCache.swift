@@ -79,6 +79,11 @@ final class DataKeyCache: Sendable {
     /// Drops one entry, so that the next look-up unwraps anew.
     func remove(_ id: UUIDBytes) { state.withLock { $0.entries.remove(id) } }
 
+    var count: Int { state.withLock { $0.entries.count } }
+
+    /// Drops what is too old, though nobody has asked for it.
+    func dropExpired() { state.withLock { $0.entries.removeAll { $0.expiry <= .now } } }
+
     /// Drops all entries; each is wiped after its last lease.
     func purge() {
         state.withLock { state in

@@ -57,6 +57,10 @@ struct LeastRecentlyUsed<Key: Hashable, Value> {
         unused.append(slot)
     }
 
+    mutating func removeAll(where isGone: (Value) -> Bool) {
+        for case let entry? in slots where isGone(entry.value) { remove(entry.key) }
+    }
+
     mutating func removeAll() {
         slots = []
         unused = []

@@ -67,6 +67,11 @@ final class PrivateKeyCache: Sendable {
         for entry in entries where !isCurrent(entry.row) { remove(entry.handle.publicKey.keyID) }
     }
 
+    var count: Int { state.withLock { $0.entries.count } }
+
+    /// Drops what is too old, though nobody has asked for it.
+    func dropExpired() { state.withLock { $0.entries.removeAll { $0.expiry <= .now } } }
+
     func purge() {
         state.withLock { state in
             state.entries.removeAll()

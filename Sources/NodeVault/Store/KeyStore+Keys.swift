@@ -36,8 +36,8 @@ extension KeyStore {
         let authenticator = authenticator
         return try await mapped("list") {
             try await database.read { db in
-                try VaultReader(db, authenticator: authenticator).all(PrivateKeyRow.self).map(StoredKey.init)
-            }
+                try VaultReader(db, authenticator: authenticator).all(PrivateKeyRow.self)
+            }.map { row throws(VaultError) in try StoredKey(row) }
         }
     }
 

@@ -31,6 +31,7 @@ extension KeyStore {
             let authenticator = try await authenticator(for: found, kms: kms, options: options)
             // What was found is believed from here on only.
             let vault = try await database.read { db in try VaultReader(db, authenticator: authenticator).vault() }
+            try checkEpoch(vault.epoch, options)
             let store = KeyStore(
                 database: database, vault: vault, kms: kms, authenticator: authenticator, options: options)
             try await store.checkRows(of: vault)
@@ -40,6 +41,14 @@ extension KeyStore {
             }
             return store
         }
+    }
+
+    static func checkEpoch(_ epoch: Int64, _ options: KeyStoreOptions) throws(VaultError) {
+        guard let minimum = options.minimumEpoch, epoch < minimum else { return }
+        throw VaultError(
+            .authenticationFailed, operation: "open",
+            message: "the vault has epoch \(epoch), and \(minimum) was seen before: this is an older copy",
+            hint: "find the vault that was written last")
     }
 
     private static func opened(_ file: VaultFile) async throws(StorageError) -> VaultDatabase {
@@ -169,6 +178,7 @@ extension KeyStore {
             let upgrade = try await onBlockingThread { () throws(StorageError) in try VaultUpgrade(file) }
             defer { try? upgrade.close() }
             let authenticator = try await authenticator(for: upgrade.vault, kms: kms, options: options)
+            try checkEpoch(upgrade.vault.epoch, options)
             let now = microsecondsSince1970()
             let copy = try await onBlockingThread { () throws(StorageError) in
                 try upgrade.apply(now: now, authenticator: authenticator)

@@ -29,6 +29,7 @@ public final class KeyStore: Sendable {
     let dataKeys: DataKeyCache
     let privateKeys: PrivateKeyCache
     let sealing = Turn()
+    private let expiryTimer: ExpiryTimer
     private let state: Lock<State>
 
     struct State {
@@ -55,6 +56,10 @@ public final class KeyStore: Sendable {
         dataKeys = DataKeyCache(capacity: options.cacheCapacity, maxAge: options.cacheMaxAge)
         privateKeys = PrivateKeyCache(capacity: options.cacheCapacity)
         state = Lock(State(activeDataKey: vault.encryption?.activeDataKey))
+        expiryTimer = ExpiryTimer(maxAge: options.cacheMaxAge) { [dataKeys, privateKeys] in
+            privateKeys.dropExpired()
+            dataKeys.dropExpired()
+        }
     }
 
     /// Whether keys lie unencrypted: then the vault promises nothing.

@@ -21,8 +21,11 @@ public struct KeyStoreOptions: Sendable {
     public var maxRecordsPerDataKey: Int64 = 1024
     /// Which wrapper keys may be wrapped under.
     public var trust = WrapperKeyTrust()
-    /// How many rows may be checked at open before the caller goes on; a larger vault is checked in the background.
+    /// How many rows may be checked at open before the caller goes on; a larger vault is checked in the background. 0:
+    /// only the vault's own row and its head are checked, as for ``KeyStore/verify(deep:progress:)``, which tells the rest.
     public var foregroundCheckRows: Int64 = 65_536
+    /// The last epoch that the caller has seen: a vault whose epoch is lower, an older copy, is refused.
+    public var minimumEpoch: Int64?
     /// Whether changes by other processes are watched for.
     public var watchesChanges = true
     /// Where warnings go.

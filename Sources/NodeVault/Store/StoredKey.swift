@@ -23,17 +23,16 @@ public struct StoredKey: Sendable, Hashable {
     public var scheme: KeyScheme { publicKey.scheme }
 
     /// Reads a row and checks that its parts fit: the fingerprint is the public key's, the scheme too.
-    init(_ row: PrivateKeyRow) throws {
-        let publicKey = try PublicKey(subjectPublicKeyInfo: row.publicKey)
+    init(_ row: PrivateKeyRow) throws(VaultError) {
+        let damaged = VaultError(
+            .authenticationFailed, operation: "read",
+            message: "the row of key \(row.keyID) does not fit its public key",
+            hint: "run nodevault verify, and restore a backup")
+        guard let publicKey = try? PublicKey(subjectPublicKeyInfo: row.publicKey) else { throw damaged }
         let usages = row.usages.compactMap(KeyUsage.init(rawValue:))
         guard publicKey.keyID.description == row.keyID, publicKey.scheme.rawValue == row.scheme,
             let purpose = KeyPurpose(rawValue: row.purpose), usages.count == row.usages.count
-        else {
-            throw VaultError(
-                .authenticationFailed, operation: "read",
-                message: "the row of key \(row.keyID) does not fit its public key",
-                hint: "run nodevault verify, and restore a backup")
-        }
+        else { throw damaged }
         keyID = publicKey.keyID
         name = row.name
         self.purpose = purpose

@@ -10,7 +10,10 @@ public struct VaultInspector: Sendable {
     public init(at path: String, options: KeyStoreOptions = KeyStoreOptions()) async throws(VaultError) {
         let file = VaultFile(path: path, permissions: options.permissions)
         database = try await mapped("open") {
-            try await onBlockingThread { () throws(StorageError) in try VaultDatabase(opening: file) }
+            let database = try await onBlockingThread { () throws(StorageError) in try VaultDatabase(opening: file) }
+            let epoch = try await database.read { db in try VaultReader(db, authenticator: nil).vault().epoch }
+            try KeyStore.checkEpoch(epoch, options)
+            return database
         }
     }
 
@@ -28,9 +31,8 @@ public struct VaultInspector: Sendable {
     /// Every key of the vault, in the order of the key ids.
     public func keys() async throws(VaultError) -> [StoredKey] {
         try await mapped("list") {
-            try await database.read { db in
-                try VaultReader(db, authenticator: nil).all(PrivateKeyRow.self).map(StoredKey.init)
-            }
+            try await database.read { db in try VaultReader(db, authenticator: nil).all(PrivateKeyRow.self) }
+                .map { row throws(VaultError) in try StoredKey(row) }
         }
     }
 
@@ -52,7 +54,8 @@ public struct VaultInspector: Sendable {
 }
 
 extension KeyStore {
-    /// What the vault holds, authenticated.
+    /// What the vault holds. Its own row, the data keys and the jobs are authenticated; how many records lie under each data
+    /// key is counted as the file has them.
     public func census() async throws(VaultError) -> Census {
         try checkUsable("status")
         let (authenticator, path) = (authenticator, database.file.path)

@@ -23,6 +23,7 @@ struct ConfigShow: AsyncParsableCommand, VaultAction {
     var raw: String?
 
     func run() async throws {
+        try options.refuseMinimumEpoch()
         if let raw { return try StandardOutput.write(try resolve(raw).json(isIndented: true)) }
         let configuration = try options.load()
         var fields: [(path: HOCONPath, value: HOCONValue)] = []

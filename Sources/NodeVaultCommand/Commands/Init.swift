@@ -15,6 +15,7 @@ struct Init: AsyncParsableCommand, VaultAction {
     var askPassphrase = false
 
     func run() async throws {
+        try options.refuseMinimumEpoch()
         let vault = try OpenedVault(options)
         let configuration = vault.configuration
         var surroundings = vault.surroundings

@@ -15,7 +15,7 @@ struct Upgrade: AsyncParsableCommand, VaultAction {
         let done = try await Interruption.finishing {
             try await KeyStore.upgrade(
                 at: configuration.vaultPath, kms: try await configuration.openKMS(vault.surroundings),
-                options: configuration.options)
+                options: vault.vaultOptions)
         }
         let json = JSON.object([
             ("from", .integer(done.from)), ("to", .integer(done.to)), ("setAside", .optional(done.setAside)),

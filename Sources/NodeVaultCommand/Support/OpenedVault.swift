@@ -7,7 +7,12 @@ import SecretMemory
 struct OpenedVault {
     let configuration: VaultConfiguration
 
-    init(_ options: GlobalOptions) throws { configuration = try options.load() }
+    private let minimumEpoch: Int64?
+
+    init(_ options: GlobalOptions) throws {
+        configuration = try options.load()
+        minimumEpoch = options.minimumEpoch
+    }
 
     var surroundings: VaultConfiguration.Surroundings {
         VaultConfiguration.Surroundings(
@@ -16,11 +21,18 @@ struct OpenedVault {
             askPassphrase: { path in try Passphrase.ask("passphrase of \(path): ", confirming: false) })
     }
 
+    /// The configuration's options, with what the command line adds.
+    var vaultOptions: KeyStoreOptions {
+        var options = configuration.options
+        options.minimumEpoch = minimumEpoch
+        return options
+    }
+
     /// Runs `body` with the vault open, and closes it.
     func withKeys<R>(
         checkingRows: Bool = true, _ body: (KeyStore) async throws -> R
     ) async throws -> R {
-        var storeOptions = configuration.options
+        var storeOptions = vaultOptions
         storeOptions.logger = surroundings.logger
         // The command ends soon: it takes a change by another process at its own next read.
         storeOptions.watchesChanges = false
@@ -45,6 +57,6 @@ struct OpenedVault {
 
     /// The vault without the KMS: what is read is not authenticated.
     func inspector() async throws -> VaultInspector {
-        try await VaultInspector(at: configuration.vaultPath, options: configuration.options)
+        try await VaultInspector(at: configuration.vaultPath, options: vaultOptions)
     }
 }

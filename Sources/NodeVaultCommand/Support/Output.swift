@@ -63,7 +63,7 @@ func iso8601(_ microseconds: Int64) -> String {
     var instant = time_t(seconds)
     var parts = tm()
     gmtime_r(&instant, &parts)
-    let fraction = String(microseconds - seconds * 1_000_000)
+    let fraction = String(microseconds &- seconds &* 1_000_000)
     func padded(_ number: Int32, _ width: Int) -> String {
         let digits = String(number)
         return String(repeating: "0", count: max(0, width - digits.count)) + digits

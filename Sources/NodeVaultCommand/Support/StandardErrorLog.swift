@@ -15,7 +15,8 @@ struct StandardErrorLog: LogHandler {
 
     func log(event: LogEvent) {
         guard event.level >= .warning else { return }
-        StandardError.write("nodevault: \(event.level >= .error ? "error" : "warning"): \(event.message)")
+        StandardError.write(
+            "nodevault: \(event.level >= .error ? "error" : "warning"): \(printable("\(event.message)"))")
     }
 }
 
