@@ -41,6 +41,7 @@ let package = Package(
             name: "VaultStorage",
             dependencies: [
                 "CLinux", "EnvelopeCrypto", "Migrations", "SecretMemory", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]),
         .target(
             name: "NodeVault",

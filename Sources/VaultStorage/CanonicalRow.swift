@@ -1,6 +1,7 @@
 import EnvelopeCrypto
 import Foundation
 import GRDB
+import GRDBSQLite
 
 /// The bytes of a row that its code covers: the table's name, then every column but `head` and `mac`, in the schema's order.
 ///
@@ -10,7 +11,7 @@ struct CanonicalRow {
     private(set) var bytes: [UInt8]
 
     /// Columns that hold a code themselves.
-    static let uncovered: Set<String> = ["head", "mac"]
+    static let uncovered = ["head", "mac"]
 
     init(table: VaultTable, values: some Sequence<(name: String, value: DatabaseValue)>) throws(StorageError) {
         bytes = []
@@ -19,23 +20,23 @@ struct CanonicalRow {
         for (name, value) in values where !Self.uncovered.contains(name) { try append(value, of: name, in: table) }
     }
 
-    /// The canonical form of a row that has all the table's columns.
-    ///
-    /// Texts are taken as they are stored: a `String` of GRDB ends at the first NUL, and its UTF-8 is repaired. Only a row
-    /// under a cursor has the stored bytes, a copied one has not.
-    init(table: VaultTable, stored row: Row) throws(StorageError) {
+    /// The canonical form of a row that has all the table's columns, its texts as they are stored, whatever their UTF-8.
+    init(table: VaultTable, stored row: CursorRow) throws(StorageError) {
         bytes = []
         bytes.reserveCapacity(768)
         bytes.appendField(table.rawValue.utf8)
-        for (index, (name, value)) in row.enumerated() where !Self.uncovered.contains(name) {
-            guard case .string = value.storage else {
-                try append(value, of: name, in: table)
-                continue
-            }
-            do { try row.withUnsafeData(atIndex: index) { data in append(text: data ?? Data()) } } catch {
-                throw StorageError(error)
+        for (index, name) in row.names.enumerated() where !Self.uncovered.contains(name) {
+            switch row.storageClass(at: index) {
+            case SQLITE_TEXT: row.withBytes(at: index) { append(text: $0) }
+            case SQLITE_BLOB: row.withBytes(at: index) { append(blob: $0) }
+            default: try append(row.value(at: index), of: name, in: table)
             }
         }
+    }
+
+    private mutating func append(blob: some Collection<UInt8>) {
+        bytes.append(3)
+        bytes.appendField(blob)
     }
 
     private mutating func append(text: some Collection<UInt8>) {
@@ -57,9 +58,7 @@ struct CanonicalRow {
                 throw StorageError(.notAVault, "column \(name) of \(table.rawValue) cannot hold a NUL character")
             }
             append(text: text.utf8)
-        case .blob(let data):
-            bytes.append(3)
-            bytes.appendField(data)
+        case .blob(let data): data.withUnsafeBytes { append(blob: $0) }
         case .double:
             throw StorageError(.authenticationFailed, "column \(name) of \(table.rawValue) holds a fraction")
         }

@@ -32,7 +32,7 @@ package struct DataKeyRow: StoredRow, Equatable {
         self.rewrappedAt = rewrappedAt
     }
 
-    package init(row: Row) throws(StorageError) {
+    package init(row: CursorRow) throws(StorageError) {
         let read = ColumnReader(row: row, table: Self.table)
         id = try read.id("id")
         wrapperKey = try read.text("wrapper_key")

@@ -32,8 +32,7 @@ package struct IntegrityCheck: Sendable {
         for table in VaultTable.allCases {
             let before = rowCount
             do {
-                let rows = try Row.fetchCursor(
-                    db.cachedStatement(sql: "SELECT * FROM \(table.rawValue) NOT INDEXED"))
+                let rows = try BoundStatement(db, "SELECT * FROM \(table.rawValue) NOT INDEXED")
                 while let row = try rows.next() {
                     rowCount += 1
                     do { sum += try authenticator.check(row, in: table) } catch {
@@ -51,8 +50,8 @@ package struct IntegrityCheck: Sendable {
         matchesHead = head.map { $0.sum == sum && $0.counts == counts } ?? false
     }
 
-    private static func name(of row: Row, in table: VaultTable) -> String {
-        switch (row.first?.1 ?? .null).storage {
+    private static func name(of row: CursorRow, in table: VaultTable) -> String {
+        switch row.value(at: 0).storage {
         case .int64(let number): String(number)
         case .string(let text): text
         case .blob(let data): UUIDBytes(bytes: [UInt8](data))?.description ?? [UInt8](data).hex

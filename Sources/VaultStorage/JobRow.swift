@@ -42,7 +42,7 @@ package struct JobRow: StoredRow, Equatable {
         self.updatedAt = updatedAt
     }
 
-    package init(row: Row) throws(StorageError) {
+    package init(row: CursorRow) throws(StorageError) {
         let read = ColumnReader(row: row, table: Self.table)
         id = try read.id("id")
         guard let kind = Kind(rawValue: try read.text("kind")) else { throw read.damaged("kind") }

@@ -17,7 +17,7 @@ package struct MigrationRow: StoredRow, Equatable {
         self.appliedAt = appliedAt
     }
 
-    package init(row: Row) throws(StorageError) {
+    package init(row: CursorRow) throws(StorageError) {
         let read = ColumnReader(row: row, table: Self.table)
         version = try read.integer("version")
         name = try read.text("name")

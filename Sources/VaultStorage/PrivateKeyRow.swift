@@ -34,7 +34,7 @@ package struct PrivateKeyRow: StoredRow, Equatable {
         self.sealed = sealed
     }
 
-    package init(row: Row) throws(StorageError) {
+    package init(row: CursorRow) throws(StorageError) {
         let read = ColumnReader(row: row, table: Self.table)
         keyID = try read.text("key_id")
         dataKeyID = try read.optional("data_key_id", read.id)

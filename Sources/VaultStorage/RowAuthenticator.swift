@@ -11,14 +11,16 @@ package final class RowAuthenticator: Sendable {
         self.integrityKey = integrityKey
     }
 
-    /// The code of a row as it should be.
-    func code(of row: some StoredRow) throws(StorageError) -> RowCode { try code(of: row.canonical()) }
+    /// The code of a row with these columns.
+    func code(of table: VaultTable, _ columns: [(name: String, value: DatabaseValue)]) throws(StorageError) -> RowCode {
+        try code(of: CanonicalRow(table: table, values: columns))
+    }
 
     /// Compares a row under a cursor, all columns of it, with its code, and answers the code.
     ///
     /// - Throws: ``StorageError`` `.authenticationFailed` when they differ.
     @discardableResult
-    func check(_ row: Row, in table: VaultTable) throws(StorageError) -> RowCode {
+    func check(_ row: CursorRow, in table: VaultTable) throws(StorageError) -> RowCode {
         let code = try code(of: CanonicalRow(table: table, stored: row))
         guard try ColumnReader(row: row, table: table).mac() == code.mac else {
             throw StorageError(
@@ -38,7 +40,7 @@ package final class RowAuthenticator: Sendable {
     }
 
     /// Opens the head that a vault row carries.
-    func head(of row: Row, _ vault: VaultRow) throws(StorageError) -> VaultHead {
+    func head(of row: CursorRow, _ vault: VaultRow) throws(StorageError) -> VaultHead {
         let sealed = try ColumnReader(row: row, table: .vault).blob("head")
         do {
             return try VaultHead.open(

@@ -83,6 +83,10 @@ extension StorageError {
                 .duplicateName, "a key with this name is in the vault already; choose another name",
                 sqliteCode: sqliteCode)
             return
+        case .SQLITE_IOERR_SHMSIZE:
+            // The file that connections share found no room.
+            self.init(.diskFull, "the disk that holds the vault is full; free some space", sqliteCode: sqliteCode)
+            return
         default: break
         }
         switch error.resultCode {

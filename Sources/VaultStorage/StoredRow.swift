@@ -1,6 +1,7 @@
 import EnvelopeCrypto
 import Foundation
 package import GRDB
+import GRDBSQLite
 
 /// A row of one of the vault's tables, as a value.
 package protocol StoredRow: Sendable {
@@ -10,33 +11,28 @@ package protocol StoredRow: Sendable {
     /// Every column but `head` and `mac`, in the schema's order.
     var columns: [(name: String, value: DatabaseValue)] { get }
 
-    init(row: Row) throws(StorageError)
+    init(row: CursorRow) throws(StorageError)
 }
 
 extension StoredRow {
     var key: DatabaseValue { columns.first { $0.name == Self.keyColumn }?.value ?? .null }
-
-    func canonical() throws(StorageError) -> CanonicalRow { try CanonicalRow(table: Self.table, values: columns) }
 }
 
 /// Reads columns of a row strictly: the storage class must be the one that the schema has.
 struct ColumnReader {
-    let row: Row
+    let row: CursorRow
     let table: VaultTable
 
     func integer(_ name: String) throws(StorageError) -> Int64 {
-        guard case .int64(let value)? = value(name)?.storage else { throw damaged(name) }
-        return value
+        row.integer(at: try index(name, holding: SQLITE_INTEGER))
     }
 
     func text(_ name: String) throws(StorageError) -> String {
-        guard case .string(let value)? = value(name)?.storage else { throw damaged(name) }
-        return value
+        row.text(at: try index(name, holding: SQLITE_TEXT))
     }
 
     func blob(_ name: String) throws(StorageError) -> [UInt8] {
-        guard case .blob(let value)? = value(name)?.storage else { throw damaged(name) }
-        return [UInt8](value)
+        row.withBytes(at: try index(name, holding: SQLITE_BLOB)) { [UInt8]($0) }
     }
 
     func id(_ name: String) throws(StorageError) -> UUIDBytes {
@@ -47,8 +43,8 @@ struct ColumnReader {
     func optional<T>(
         _ name: String, _ read: (String) throws(StorageError) -> T
     ) throws(StorageError) -> T? {
-        guard let value = value(name) else { throw damaged(name) }
-        return value.isNull ? nil : try read(name)
+        guard let index = row.index(of: name) else { throw damaged(name) }
+        return row.storageClass(at: index) == SQLITE_NULL ? nil : try read(name)
     }
 
     func mac() throws(StorageError) -> RowMAC? {
@@ -61,7 +57,10 @@ struct ColumnReader {
         StorageError(.notAVault, "column \(name) of table \(table.rawValue) is damaged; restore a backup")
     }
 
-    private func value(_ name: String) -> DatabaseValue? { row[name] as DatabaseValue? }
+    private func index(_ name: String, holding storageClass: Int32) throws(StorageError) -> Int {
+        guard let index = row.index(of: name), row.storageClass(at: index) == storageClass else { throw damaged(name) }
+        return index
+    }
 }
 
 extension [UInt8] {

@@ -73,7 +73,35 @@ package final class VaultDatabase: Sendable {
     ) async throws(StorageError) -> T {
         try gate.enter()
         defer { gate.leave() }
-        do { return try await writer.write(body) } catch { throw StorageError(error) }
+        let isCancelled = Lock(false)
+        // Straight to the writer's queue and back: GRDB's own asynchronous write goes by two more executors.
+        let result: Result<T, StorageError> = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                writer.asyncWriteWithoutTransaction { db in
+                    continuation.resume(
+                        returning: Result { () throws(StorageError) in
+                            guard !isCancelled.withLock({ $0 }) else { throw StorageError(CancellationError()) }
+                            return try Self.inTransaction(db, body)
+                        })
+                }
+            }
+        } onCancel: {
+            isCancelled.withLock { $0 = true }
+        }
+        return try result.get()
+    }
+
+    private static func inTransaction<T>(
+        _ db: Database, _ body: (Database) throws -> T
+    ) throws(StorageError) -> T {
+        var result: Result<T, any Error> = .failure(CancellationError())
+        do {
+            try db.inTransaction {
+                result = .success(try body(db))
+                return .commit
+            }
+            return try result.get()
+        } catch { throw StorageError(error) }
     }
 
     /// Watches for changes by other connections.

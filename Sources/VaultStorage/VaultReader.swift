@@ -45,12 +45,9 @@ package struct VaultReader {
 
     /// Copies the PKCS#8 of a clear row into secret memory, nil where there is no clear row.
     package func clearPrivateKey(_ keyID: String) throws(StorageError) -> SecretBox? {
-        try first("SELECT sealed FROM private_keys WHERE key_id = ? AND data_key_id IS NULL", [keyID]) { row in
-            try row.withUnsafeData(atIndex: 0) { data in
-                try (data ?? Data()).withUnsafeBytes { bytes in
-                    SecretBox(try SecretBytes(copying: RawSpan(_unsafeBytes: bytes)))
-                }
-            }
+        try first("SELECT sealed FROM private_keys WHERE key_id = ? AND data_key_id IS NULL", [keyID.databaseValue]) {
+            row in
+            try row.withBytes(at: 0) { bytes in SecretBox(try SecretBytes(copying: RawSpan(_unsafeBytes: bytes))) }
         }
     }
 
@@ -61,13 +58,12 @@ package struct VaultReader {
         _: R.Type, _ body: (R) throws -> Void
     ) throws(StorageError) {
         do {
-            let rows = try Row.fetchCursor(
-                db.cachedStatement(sql: "SELECT * FROM \(R.table.rawValue) ORDER BY \(R.keyColumn)"))
+            let rows = try BoundStatement(db, "SELECT * FROM \(R.table.rawValue) ORDER BY \(R.keyColumn)")
             var count: Int64 = 0
             var last: DatabaseValue?
             while let row = try rows.next() {
                 count += 1
-                let key = (row[R.keyColumn] as DatabaseValue?) ?? .null
+                let key = row.index(of: R.keyColumn).map(row.value) ?? .null
                 // A forged index could give one row twice in the place of another.
                 guard authenticator == nil || last.map({ Self.isAscending($0, key) }) ?? true else {
                     throw Self.forgedIndex(R.table)
@@ -110,14 +106,24 @@ package struct VaultReader {
     /// How many records lie under each data key; the key of clear rows is nil.
     package func recordCounts() throws(StorageError) -> [UUIDBytes?: Int64] {
         do {
-            let rows = try Row.fetchAll(
-                db, sql: "SELECT data_key_id, count(*) AS records FROM private_keys GROUP BY data_key_id")
-            return try rows.reduce(into: [:]) { counts, row in
+            let rows = try BoundStatement(
+                db, "SELECT data_key_id, count(*) AS records FROM private_keys GROUP BY data_key_id")
+            var counts: [UUIDBytes?: Int64] = [:]
+            while let row = try rows.next() {
                 let read = ColumnReader(row: row, table: .privateKeys)
                 let key = try read.optional("data_key_id", read.id)
                 counts[key, default: 0] += try read.integer("records")
             }
+            return counts
         } catch { throw StorageError(error) }
+    }
+
+    /// The row of a data key with its code, which is zero without an authenticator; nil where there is none.
+    func dataKeyWithCode(_ id: UUIDBytes) throws(StorageError) -> (row: DataKeyRow, code: RowCode)? {
+        try first(Self.byKey(DataKeyRow.self), [id.bytes.databaseBlob]) { row in
+            try check(row, has: id.bytes.databaseBlob, DataKeyRow.self)
+            return (try DataKeyRow(row: row), try authenticator?.check(row, in: .dataKeys) ?? .zero)
+        }
     }
 
     /// The code of a row, checked; zero without an authenticator, nil where there is no row.
@@ -150,8 +156,8 @@ package struct VaultReader {
     }
 
     /// A forged index leads to another row than the one asked for.
-    private func check<R: StoredRow>(_ row: Row, has key: DatabaseValue, _: R.Type) throws(StorageError) {
-        guard row[R.keyColumn] as DatabaseValue? == key else {
+    private func check<R: StoredRow>(_ row: CursorRow, has key: DatabaseValue, _: R.Type) throws(StorageError) {
+        guard row.index(of: R.keyColumn).map(row.value) == key else {
             throw Self.forgedIndex(R.table)
         }
     }
@@ -162,17 +168,8 @@ package struct VaultReader {
 
     /// Runs `body` on the first row while it lies under the cursor.
     private func first<T>(
-        _ sql: String, _ arguments: StatementArguments, _ body: (Row) throws -> T
+        _ sql: String, _ values: [DatabaseValue], _ body: (CursorRow) throws -> T
     ) throws(StorageError) -> T? {
-        do {
-            return try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: arguments).withFirst(body)
-        } catch { throw StorageError(error) }
-    }
-}
-
-extension RowCursor {
-    /// Runs `body` on the first row, nil where there is none. A row lives no longer than its cursor.
-    func withFirst<T>(_ body: (Row) throws -> T) throws -> T? {
-        try withExtendedLifetime(self) { try next().map(body) }
+        do { return try BoundStatement(db, sql, values).withFirst(body) } catch { throw StorageError(error) }
     }
 }

@@ -56,7 +56,7 @@ package struct VaultRow: StoredRow, Equatable {
         counts = [0, 0, 0, 0]
     }
 
-    package init(row: Row) throws(StorageError) {
+    package init(row: CursorRow) throws(StorageError) {
         let read = ColumnReader(row: row, table: Self.table)
         id = try read.id("id")
         format = try read.integer("format")

@@ -1,4 +1,4 @@
-import EnvelopeCrypto
+package import EnvelopeCrypto
 import Foundation
 package import GRDB
 package import SecretMemory
@@ -67,7 +67,7 @@ package struct VaultTransaction: ~Copyable {
     private mutating func insert<R: StoredRow>(
         _ row: R, columns: [(name: String, value: DatabaseValue)]
     ) throws(StorageError) {
-        let code = try reader.authenticator?.code(of: row)
+        let code = try reader.authenticator?.code(of: R.table, columns)
         try execute(
             "INSERT INTO \(R.table.rawValue) (\(columns.map(\.name).joined(separator: ", ")), mac) "
                 + "VALUES (\(columns.map { _ in "?" }.joined(separator: ", ")), ?)",
@@ -80,12 +80,30 @@ package struct VaultTransaction: ~Copyable {
     ///
     /// - Throws: ``StorageError`` `.conflict` when there is none, `.authenticationFailed` when it was forged.
     package mutating func update<R: StoredRow>(_ row: R) throws(StorageError) {
-        sum -= try codeOfExisting(R.self, key: row.key)
-        let code = try reader.authenticator?.code(of: row)
+        try replace(codeOfExisting(R.self, key: row.key), by: row)
+    }
+
+    /// Changes a data key's row; false, and nothing is written, where there is none or `body` answers false.
+    package mutating func changeDataKey(
+        _ id: UUIDBytes, _ body: (inout DataKeyRow) -> Bool
+    ) throws(StorageError) -> Bool {
+        guard let found = try reader.dataKeyWithCode(id) else { return false }
+        var row = found.row
+        guard body(&row) else { return false }
+        try replace(found.code, by: row)
+        return true
+    }
+
+    private mutating func replace<R: StoredRow>(_ oldCode: RowCode, by row: R) throws(StorageError) {
+        sum -= oldCode
+        var columns = row.columns
+        let code = try reader.authenticator?.code(of: R.table, columns)
+        // Not the key itself: SQLite would look for rows that refer to it.
+        columns.removeAll { $0.name == R.keyColumn }
         try execute(
-            "UPDATE \(R.table.rawValue) SET \(row.columns.map { "\($0.name) = ?" }.joined(separator: ", ")), mac = ? "
+            "UPDATE \(R.table.rawValue) SET \(columns.map { "\($0.name) = ?" }.joined(separator: ", ")), mac = ? "
                 + "WHERE \(R.keyColumn) = ?",
-            row.columns.map(\.value) + [code?.bytes.databaseBlob ?? .null, row.key])
+            columns.map(\.value) + [code?.bytes.databaseBlob ?? .null, row.key])
         if let code { sum += code }
     }
 
@@ -115,7 +133,7 @@ package struct VaultTransaction: ~Copyable {
         vault.epoch &+= 1
         var columns = vault.columns
         if let authenticator = reader.authenticator {
-            let code = try authenticator.code(of: vault)
+            let code = try authenticator.code(of: .vault, columns)
             sum += code
             let head = VaultHead(sum: sum, epoch: vault.epoch, counts: vault.counts)
             columns.append(("head", try authenticator.sealedHead(head).databaseBlob))
@@ -145,9 +163,8 @@ package struct VaultTransaction: ~Copyable {
     private func execute(
         _ sql: String, _ values: [DatabaseValue], otherwise: StorageError = .writeWasDropped
     ) throws(StorageError) {
-        do { try reader.db.cachedStatement(sql: sql).execute(arguments: StatementArguments(values)) } catch {
-            throw StorageError(error)
-        }
+        let statement = try BoundStatement(reader.db, sql, values)
+        do { while try statement.next() != nil {} } catch { throw StorageError(error) }
         guard reader.db.changesCount == 1 else { throw otherwise }
     }
 }

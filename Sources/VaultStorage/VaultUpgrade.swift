@@ -104,10 +104,9 @@ package final class VaultUpgrade: Sendable {
             counts.append(Int64(rowIDs.count))
             guard let authenticator else { continue }
             for rowID in rowIDs {
-                let statement = try db.cachedStatement(sql: "SELECT * FROM \(table.rawValue) WHERE rowid = ?")
-                let canonical = try Row.fetchCursor(statement, arguments: [rowID]).withFirst { row in
-                    try CanonicalRow(table: table, stored: row)
-                }
+                let found = try BoundStatement(
+                    db, "SELECT * FROM \(table.rawValue) WHERE rowid = ?", [rowID.databaseValue])
+                let canonical = try found.withFirst { row in try CanonicalRow(table: table, stored: row) }
                 guard let canonical else { continue }
                 let code = try authenticator.integrityKey.code(ofRow: canonical.bytes)
                 sum += code
@@ -115,7 +114,7 @@ package final class VaultUpgrade: Sendable {
                     .execute(arguments: [Data(code.bytes), rowID])
             }
         }
-        guard var vault = try Row.fetchOne(db, sql: "SELECT * FROM vault").map(VaultRow.init) else { return }
+        guard var vault = try BoundStatement(db, "SELECT * FROM vault").withFirst(VaultRow.init) else { return }
         vault.format = version
         vault.counts = counts
         try VaultTransaction.replace(vault, sum: sum, db, authenticator: authenticator)

@@ -12,7 +12,10 @@ package final class TemporaryFolder: Sendable {
             atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: path) }
+    deinit {
+        // A database that is being closed removes files of its own, and then the removal of the folder stops half-way.
+        for _ in 0..<10 where (try? FileManager.default.removeItem(atPath: path)) == nil {}
+    }
 
     /// The path of a file in it.
     package func file(_ name: String) -> String { path + "/" + name }

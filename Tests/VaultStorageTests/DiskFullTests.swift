@@ -35,4 +35,10 @@ import VaultTestSupport
         try fixture.change(database) { transaction in try transaction.insert(large) }
         #expect(try fixture.check(database).isPassed)
     }
+
+    @Test func `no room for the file that connections share is a full disk, other failures of the disk are not`() {
+        #expect(StorageError(DatabaseError(resultCode: .SQLITE_IOERR_SHMSIZE)).code == .diskFull)
+        #expect(StorageError(DatabaseError(resultCode: .SQLITE_FULL)).code == .diskFull)
+        #expect(StorageError(DatabaseError(resultCode: .SQLITE_IOERR_FSYNC)).code == .inputOutput)
+    }
 }

@@ -104,15 +104,25 @@ import VaultTestSupport
         }
     }
 
-    @Test func `a task that was cancelled is told so`() async throws {
+    @Test func `a change whose task is cancelled before its turn is told so, and is not made`() async throws {
         let fixture = try StorageFixture()
         let database = try fixture.open()
-        let stranger = try fixture.independent()
-        try stranger.executeBare("BEGIN IMMEDIATE")
-        let task = Task { try await database.write { db in try db.execute(sql: "SELECT 1") } }
-        task.cancel()
-        let result = await task.result
-        try stranger.executeBare("ROLLBACK")
+        let (isRunning, mayEnd) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        let first = Task {
+            try await onBlockingThread { () throws(StorageError) in
+                try fixture.change(database) { _ in
+                    isRunning.signal()
+                    mayEnd.wait()
+                }
+            }
+        }
+        await onBlockingThread { isRunning.wait() }
+        let second = Task { try await database.write { db in try db.execute(sql: "UPDATE vault SET node = 'other'") } }
+        second.cancel()
+        mayEnd.signal()
+        try await first.value
+        let result = await second.result
         #expect(throws: StorageError(.cancelled, "")) { try result.get() }
+        #expect(try fixture.check(database).isPassed)
     }
 }

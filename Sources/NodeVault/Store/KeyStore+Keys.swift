@@ -144,9 +144,9 @@ extension KeyStore {
                 try transaction.insertClear(row, key: pkcs8.secret)
                 try transaction.finish()
             }
-            return try StoredKey(row)
+            return try StoredKey(row, publicKey)
         }
-        return try StoredKey(try await seal(pkcs8, as: row, replacing: nil, operation))
+        return try StoredKey(try await seal(pkcs8, as: row, replacing: nil, operation), publicKey)
     }
 
     /// Seals `key` under a data key with room and writes `row`, in one transaction with the data key's count.
@@ -174,17 +174,14 @@ extension KeyStore {
             let written = sealedRow
             let isWritten = try await database.write { db in
                 var transaction = try VaultTransaction(db, authenticator: authenticator)
-                guard transaction.vault.encryption?.activeDataKey == dataKeyID,
-                    var dataKey = try transaction.rows.dataKey(dataKeyID), dataKey.sealedCount < bound
-                else { return false }
-                if let old {
-                    guard try transaction.rows.privateKey(old.keyID) == old else { return false }
-                    try transaction.update(written)
-                } else {
-                    try transaction.insert(written)
+                guard transaction.vault.encryption?.activeDataKey == dataKeyID else { return false }
+                if let old, try transaction.rows.privateKey(old.keyID) != old { return false }
+                let hasRoom = try transaction.changeDataKey(dataKeyID) { dataKey in
+                    dataKey.sealedCount += 1
+                    return dataKey.sealedCount <= bound
                 }
-                dataKey.sealedCount += 1
-                try transaction.update(dataKey)
+                guard hasRoom else { return false }
+                if old == nil { try transaction.insert(written) } else { try transaction.update(written) }
                 try transaction.finish()
                 return true
             }

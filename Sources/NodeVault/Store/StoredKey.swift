@@ -24,15 +24,16 @@ public struct StoredKey: Sendable, Hashable {
 
     /// Reads a row and checks that its parts fit: the fingerprint is the public key's, the scheme too.
     init(_ row: PrivateKeyRow) throws(VaultError) {
-        let damaged = VaultError(
-            .authenticationFailed, operation: "read",
-            message: "the row of key \(row.keyID) does not fit its public key",
-            hint: "run nodevault verify, and restore a backup")
-        guard let publicKey = try? PublicKey(subjectPublicKeyInfo: row.publicKey) else { throw damaged }
+        guard let publicKey = try? PublicKey(subjectPublicKeyInfo: row.publicKey) else { throw Self.damaged(row) }
+        try self.init(row, publicKey)
+    }
+
+    /// The same where the row's public key is at hand.
+    init(_ row: PrivateKeyRow, _ publicKey: PublicKey) throws(VaultError) {
         let usages = row.usages.compactMap(KeyUsage.init(rawValue:))
         guard publicKey.keyID.description == row.keyID, publicKey.scheme.rawValue == row.scheme,
             let purpose = KeyPurpose(rawValue: row.purpose), usages.count == row.usages.count
-        else { throw damaged }
+        else { throw Self.damaged(row) }
         keyID = publicKey.keyID
         name = row.name
         self.purpose = purpose
@@ -40,6 +41,13 @@ public struct StoredKey: Sendable, Hashable {
         self.publicKey = publicKey
         dataKeyID = row.dataKeyID
         createdAtMicroseconds = row.createdAt
+    }
+
+    private static func damaged(_ row: PrivateKeyRow) -> VaultError {
+        VaultError(
+            .authenticationFailed, operation: "read",
+            message: "the row of key \(row.keyID) does not fit its public key",
+            hint: "run nodevault verify, and restore a backup")
     }
 }
 
