@@ -47,7 +47,7 @@ echo "== the example"
 swift build --package-path Examples/SigningNode
 export NODEVAULT_SIGNING_NODE=$PWD/Examples/SigningNode/.build/debug/signing-node
 
-for suite in Tests/Interoperability Tests/Command Tests/Examples; do
+for suite in Tests/Interoperability Tests/Command Tests/Examples Tests/KMSServer; do
     echo "== $suite"
     run_suite 'Ran \K[0-9]+(?= test)' '(failures|errors)=\K[0-9]+' \
         "$NODEVAULT_TEST_PYTHON" -m unittest discover -s "$suite" -t "$suite"

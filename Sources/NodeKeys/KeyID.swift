@@ -23,9 +23,13 @@ public struct KeyID: Hashable, Sendable, Comparable, LosslessStringConvertible {
         let hashed: [UInt8] = [0, 0, 0, 12] + publicKeyBytes
         var digest = [UInt8](repeating: 0, count: 32)
         guard SHA256(hashed, hashed.count, &digest) != nil else { throw .openSSL("SHA-256 of a public key") }
-        let digits = Array("0123456789abcdef".utf8)
-        let hex = digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-        description = Self.prefix + String(decoding: hex, as: UTF8.self)
+        var text = Array(Self.prefix.utf8)
+        for byte in digest {
+            for nibble in [byte >> 4, byte & 15] {
+                text.append(nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10)
+            }
+        }
+        description = String(decoding: text, as: UTF8.self)
     }
 
     /// Orders as the text.

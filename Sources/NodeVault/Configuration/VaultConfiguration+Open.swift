@@ -38,7 +38,9 @@ extension VaultConfiguration {
 
     /// The audited KMS of the configuration, nil where private keys are not encrypted.
     ///
-    /// - Parameter creating: how to make a LocalKMS file that is missing; nil refuses a missing one.
+    /// - Parameters:
+    ///   - surroundings: environment, logs, and whom to ask for a passphrase.
+    ///   - creating: how to make a LocalKMS file that is missing; nil refuses a missing one.
     /// - Throws: ``VaultError`` `configuration` for a KMS that this version cannot speak to, and the KMS's own failures.
     public func openKMS(
         _ surroundings: Surroundings, creating: NewKeyFileProtection? = nil
