@@ -88,11 +88,15 @@ package struct VaultFile: Sendable {
         ][magic]
     }
 
-    /// Refuses when a file is there, or when its folder takes none.
+    /// Refuses when a file is there, or what SQLite would take for the rest of it, or when its folder takes none.
     package func checkAbsent() throws(StorageError) {
-        var found = stat()
-        guard lstat(path, &found) != 0 else {
-            throw StorageError(.fileExists, "\(path) exists; nothing was changed, choose another file")
+        for suffix in ["", "-wal", "-shm", "-journal"] {
+            var found = stat()
+            guard lstat(path + suffix, &found) != 0 else {
+                let whose = suffix.isEmpty ? "" : ", which is left of another vault"
+                throw StorageError(
+                    .fileExists, "\(path)\(suffix) exists\(whose); nothing was changed, choose another file")
+            }
         }
         guard access(Self.folder(of: path), W_OK | X_OK) == 0 else { throw Self.creationFailure(path) }
     }

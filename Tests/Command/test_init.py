@@ -49,6 +49,16 @@ class InitTests(CommandTestCase):
         vault = self.empty_vault()
         self.check_refusal_changes_nothing(vault, ["init"], 73, "vault-exists", [str(vault.file)])
 
+    def test_what_sqlite_left_of_another_vault_is_never_taken_for_a_part_of_the_new_one(self):
+        vault = self.empty_vault()
+        vault.file.unlink()
+        for suffix in ["-wal", "-shm", "-journal"]:
+            left = self.write(f"vault/participant1.vault{suffix}", b"left")
+            self.check_refusal(vault, ["init"], 73, "vault-exists", [str(left), "left of another vault"])
+            self.assertEqual(left.read_bytes(), b"left")
+            left.unlink()
+            self.assertFalse(vault.file.exists())
+
     def test_a_folder_that_does_not_exist_is_named(self):
         vault = self.new_vault()
         arguments = ["-C", f"{STORE}.storage.file=missing/a.vault", "init"]

@@ -30,6 +30,38 @@ import VaultTestSupport
         #expect(try fixture.check(database).isPassed)
     }
 
+    @Test func `a data key's row is changed with the code that was just checked, or not at all`() throws {
+        let fixture = try StorageFixture()
+        let database = try fixture.open()
+        try fixture.fill(database)
+        let dataKey = try #require(try Self.all(DataKeyRow.self, fixture, database).first)
+        let unknown = try UUIDBytes.random()
+        try fixture.change(database) { transaction in
+            let isThere = try transaction.changeDataKey(unknown) { _ in true }
+            let isChanged = try transaction.changeDataKey(dataKey.id) { row in
+                row.sealedCount = 100
+                return false
+            }
+            #expect(!isThere && !isChanged)
+        }
+        #expect(try Self.all(DataKeyRow.self, fixture, database) == [dataKey])
+        try fixture.change(database) { transaction in
+            let isChanged = try transaction.changeDataKey(dataKey.id) { row in
+                row.sealedCount += 1
+                return true
+            }
+            #expect(isChanged)
+        }
+        #expect(try Self.all(DataKeyRow.self, fixture, database).map(\.sealedCount) == [dataKey.sealedCount + 1])
+        #expect(try fixture.check(database).isPassed)
+
+        try fixture.independent().executeBare("UPDATE data_keys SET sealed_count = 7")
+        let error = #expect(throws: StorageError.self) {
+            try fixture.change(database) { transaction in _ = try transaction.changeDataKey(dataKey.id) { _ in true } }
+        }
+        #expect(error?.code == .authenticationFailed)
+    }
+
     @Test func `a change that fails leaves every row as it was`() throws {
         let fixture = try StorageFixture()
         let database = try fixture.open()
