@@ -20,8 +20,8 @@ struct NodeVaultCommand: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            Init.self, Key.self, Sign.self, VerifySignature.self, Status.self, Verify.self, Rewrap.self, Config.self,
-            Upgrade.self,
+            Init.self, Key.self, Sign.self, VerifySignature.self, Decrypt.self, Status.self, Verify.self,
+            Rewrap.self, Config.self, Upgrade.self,
         ])
 
     @OptionGroup var options: GlobalOptions

@@ -40,6 +40,21 @@ enum OpenSSLCommand {
         return try run(["dgst", digest, "-verify", pem, "-signature", sealed, file])
     }
 
+    /// What `pkeyutl -derive` makes of a private key and another one's public key.
+    static func sharedSecret(of key: [UInt8], with other: PublicKey) throws -> [UInt8] {
+        let folder = try TemporaryFolder()
+        try folder.write(key, to: "der")
+        try folder.write(Array(other.pem.utf8), to: "pem")
+        guard
+            try run(
+                [
+                    "pkeyutl", "-derive", "-inkey", folder.file("der"), "-keyform", "DER", "-peerkey",
+                    folder.file("pem"), "-out", folder.file("secret"),
+                ])
+        else { throw CocoaError(.executableLoad) }
+        return try folder.read("secret")
+    }
+
     private static func run(_ arguments: [String]) throws -> Bool {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/openssl")

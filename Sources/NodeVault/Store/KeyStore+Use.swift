@@ -27,6 +27,39 @@ extension KeyStore {
         return try mapped("sign") { try key.handle.sign(message) }
     }
 
+    /// Decrypts RSA-OAEP with SHA-256, MGF1 over SHA-256 and an empty label (RFC 8017, section 7.1).
+    ///
+    /// - Parameter ciphertext: 256 bytes.
+    /// - Returns: at most 190 bytes, in secret memory.
+    /// - Throws: ``VaultError`` `purpose-not-allowed` for a key that is no `rsa-2048` encryption key,
+    ///   `decryption-failed` for all that was not encrypted so for this key, and as ``withPrivateKey(_:_:)``.
+    public func decrypt(_ ciphertext: [UInt8], with keyID: KeyID) async throws(VaultError) -> SecretBox {
+        let key = try await encryptionKey(keyID, "decrypt")
+        return try mapped("decrypt") { SecretBox(try key.handle.decrypt(ciphertext)) }
+    }
+
+    /// Agrees on a secret with the owner of another P-256 key (ECDH, SEC 1, section 3.3.1), as ECIES needs it.
+    ///
+    /// - Returns: the 32 bytes of the shared point's x coordinate. They are no key yet: derive one, with HKDF.
+    /// - Throws: ``VaultError`` `purpose-not-allowed` unless both keys are `ec-p256` and this one is for encryption, and as
+    ///   ``withPrivateKey(_:_:)``.
+    public func deriveSharedSecret(
+        with other: PublicKey, using keyID: KeyID
+    ) async throws(VaultError) -> SecretBox {
+        let key = try await encryptionKey(keyID, "derive")
+        return try mapped("derive") { SecretBox(try key.handle.deriveSharedSecret(with: other)) }
+    }
+
+    private func encryptionKey(_ keyID: KeyID, _ operation: String) async throws(VaultError) -> ReadyPrivateKey {
+        let key = try await readyKey(keyID, operation)
+        guard key.purpose == .encryption else {
+            throw VaultError(
+                .purposeNotAllowed, operation: operation,
+                message: "key \(keyID) is for signing, not for encryption", hint: "name an encryption key")
+        }
+        return key
+    }
+
     /// The PKCS#8 DER of a key, byte for byte as it was imported or made, in secret memory.
     public func exportKey(_ keyID: KeyID) async throws(VaultError) -> SecretBox {
         try checkUsable("export")
