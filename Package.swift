@@ -5,7 +5,7 @@ let package = Package(
     name: "nodevault",
     platforms: [.macOS(.v26)],
     products: [
-        .library(name: "NodeVault", targets: ["NodeVault", "NodeKeys", "KMSAudit", "KeyManagement", "SecretMemory"]),
+        .library(name: "NodeVault", targets: ["NodeVault", "AWSKMS", "NodeKeys", "KMSAudit", "KeyManagement", "SecretMemory"]),
         .library(name: "HOCON", targets: ["HOCON"]),
         .library(name: "HOCONConfiguration", targets: ["HOCONConfiguration"]),
         .executable(name: "nodevault", targets: ["NodeVaultCommand"]),
@@ -21,6 +21,7 @@ let package = Package(
         // The system's libraries.
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CLinux"),
 
         // The rooms, from the ground up. Each imports only rooms below it.
@@ -31,6 +32,8 @@ let package = Package(
         .target(
             name: "KMSAudit",
             dependencies: ["CLinux", "KeyManagement", "SecretMemory", .product(name: "Logging", package: "swift-log")]),
+        .target(
+            name: "AWSKMS", dependencies: ["CCurl", "COpenSSL", "EnvelopeCrypto", "KeyManagement", "SecretMemory"]),
         .target(name: "HOCON"),
         .target(
             name: "HOCONConfiguration",
@@ -46,8 +49,8 @@ let package = Package(
         .target(
             name: "NodeVault",
             dependencies: [
-                "EnvelopeCrypto", "HOCON", "KMSAudit", "KeyManagement", "NodeKeys", "SecretMemory", "VaultStorage",
-                .product(name: "Logging", package: "swift-log"),
+                "AWSKMS", "EnvelopeCrypto", "HOCON", "KMSAudit", "KeyManagement", "NodeKeys", "SecretMemory",
+                "VaultStorage", .product(name: "Logging", package: "swift-log"),
             ]),
         .executableTarget(
             name: "NodeVaultCommand",
@@ -71,6 +74,10 @@ let package = Package(
             name: "KeyManagementTests",
             dependencies: ["EnvelopeCrypto", "KMSConformance", "KeyManagement", "SecretMemory"],
             exclude: ["open_local_kms.py"]),
+        .testTarget(
+            name: "AWSKMSTests",
+            dependencies: ["AWSKMS", "EnvelopeCrypto", "KMSConformance", "KeyManagement", "SecretMemory"],
+            exclude: ["Servers"]),
         .testTarget(
             name: "KMSAuditTests",
             dependencies: [

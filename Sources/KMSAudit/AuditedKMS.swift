@@ -19,6 +19,11 @@ public final class AuditedKMS: KMS {
     /// The address of the KMS behind the log.
     public func endpoint(for key: WrapperKeyID?) -> String { kms.endpoint(for: key) }
 
+    /// Whether a call can go from one wrapper key to the other; nothing is sent.
+    public func canRewrap(from source: WrapperKeyID, to destination: WrapperKeyID) -> Bool {
+        kms.canRewrap(from: source, to: destination)
+    }
+
     /// Makes a symmetric wrapper key.
     public func createKey(_ request: CreateKeyRequest) async throws(KMSError) -> KeyDescription {
         try await audited(.createKey, nil, .createKeyRequest) { () async throws(KMSError) in

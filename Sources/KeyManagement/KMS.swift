@@ -25,10 +25,18 @@ public protocol KMS: Sendable {
     /// Unwraps what `wrap`, `generateDataKey` or `rewrap` answered, under the same context.
     func unwrap(_ wrapped: WrappedDataKey, context: EncryptionContext) async throws(KMSError) -> UnwrapResponse
 
+    /// Whether ``rewrap(_:to:context:)`` can go from one wrapper key to the other: both are within reach of one call.
+    func canRewrap(from source: WrapperKeyID, to destination: WrapperKeyID) -> Bool
+
     /// Replaces the wrapping by one under `destination`; the plaintext never leaves the KMS.
     func rewrap(
         _ wrapped: WrappedDataKey, to destination: WrapperKeyID, context: EncryptionContext
     ) async throws(KMSError) -> RewrapResponse
+}
+
+extension KMS {
+    /// True: all wrapper keys are in one place.
+    public func canRewrap(from source: WrapperKeyID, to destination: WrapperKeyID) -> Bool { true }
 }
 
 /// What a key-management service is asked to do, in AWS's names.

@@ -5,7 +5,7 @@ struct Keyring: Sendable {
     /// Key ids by alias name, `alias/NAME`.
     var aliases: [String: String] = [:]
 
-    static let arnPrefix = "arn:aws:kms:local:\(LocalKMS.account):"
+    static let arnPrefix = "arn:aws:kms:\(LocalKMS.region):\(LocalKMS.account):"
 
     /// The key that `name` means: a key id, key ARN, alias name or alias ARN.
     ///

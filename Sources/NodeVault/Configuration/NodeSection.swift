@@ -4,6 +4,8 @@ import HOCON
 struct NodeSection {
     let node: NodeName
     let crypto: HOCONObject
+    /// Whether `canton.parameters.non-standard-config` permits what is unsafe.
+    private(set) var allowsNonStandardConfiguration = false
 
     /// Finds the node that is asked for, or the only one.
     init(in root: HOCONObject, node wanted: NodeName?) throws {
@@ -29,6 +31,8 @@ struct NodeSection {
             }
             self = only
         }
+        let permission = HOCONPath(["canton", "parameters", "non-standard-config"])
+        allowsNonStandardConfiguration = try root.booleanIfPresent(permission) ?? false
     }
 
     private init(node: NodeName, crypto: HOCONObject) {

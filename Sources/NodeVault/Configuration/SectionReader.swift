@@ -9,6 +9,8 @@ struct SectionReader {
 
     init(_ section: NodeSection) { self.section = section }
 
+    var allowsNonStandardConfiguration: Bool { section.allowsNonStandardConfiguration }
+
     func value(_ path: HOCONPath) -> HOCONValue? { try? section.crypto.value(at: path) }
 
     mutating func string(_ text: String) throws -> String? {

@@ -1,3 +1,4 @@
+public import AWSKMS
 public import KMSAudit
 import KeyManagement
 public import Logging
@@ -13,6 +14,8 @@ extension VaultConfiguration {
         public var logger: Logger
         /// Where audit lines go when no file is named: the program's log, unless another sink is given.
         public var auditSink: any AuditSink
+        /// Where `AWS_…` variables are read.
+        public var awsEnvironment: AWSEnvironment = .process
         /// Asks the operator for the passphrase of the LocalKMS file at a path; nil where nobody can be asked.
         public var askPassphrase: (@Sendable (_ path: String) throws -> SecretBytes)?
 
@@ -41,7 +44,7 @@ extension VaultConfiguration {
     /// - Parameters:
     ///   - surroundings: environment, logs, and whom to ask for a passphrase.
     ///   - creating: how to make a LocalKMS file that is missing; nil refuses a missing one.
-    /// - Throws: ``VaultError`` `configuration` for a KMS that this version cannot speak to, and the KMS's own failures.
+    /// - Throws: ``VaultError`` of the KMS's own failures; AWS KMS is not called yet.
     public func openKMS(
         _ surroundings: Surroundings, creating: NewKeyFileProtection? = nil
     ) async throws(VaultError) -> AuditedKMS? {
@@ -50,19 +53,26 @@ extension VaultConfiguration {
             try KeyStore.prepareSecretMemory(options)
             let owner = FileOwner(ofVaultAt: vaultPath)
             let log = try auditLog(surroundings, owner: owner)
-            guard case .local(let keyFile, let passphraseFile, let machineKeyFile) = service else {
-                throw VaultError(
-                    .configuration, operation: "open", message: "this version does not speak to AWS KMS",
-                    hint: "set crypto.kms.type = local")
-            }
-            let opening = KeyFileOpening(
-                path: keyFile, passphraseFile: passphraseFile, machineKeyFile: machineKeyFile, owner: owner,
-                creating: creating, askPassphrase: surroundings.askPassphrase)
-            let kms = try await onBlockingThread { () throws(VaultError) in
-                try mapped("open") { try opening.open() }
-            }
+            let kms = try await openKMS(service, surroundings, owner: owner, creating: creating)
             return AuditedKMS(kms, log: log)
         }
+    }
+
+    private func openKMS(
+        _ service: KMSService, _ surroundings: Surroundings, owner: FileOwner?, creating: NewKeyFileProtection?
+    ) async throws -> any KMS {
+        let aws = try service.aws.map { try AWSKMS($0.settings(surroundings.awsEnvironment)) }
+        guard let local = service.local else {
+            guard let aws else { throw VaultError(.configuration, operation: "open", message: "no KMS is configured") }
+            return aws
+        }
+        // Only where it is the one to make keys in is a missing file made.
+        let opening = KeyFileOpening(
+            local, owner: owner, creating: service.kind == .local ? creating : nil,
+            askPassphrase: surroundings.askPassphrase)
+        let file = try await onBlockingThread { () throws(VaultError) in try mapped("open") { try opening.open() } }
+        guard let aws else { return file }
+        return RoutedKMS(local: file, remote: aws, preferred: service.kind == .local ? .local : .remote)
     }
 
     private func auditLog(_ surroundings: Surroundings, owner: FileOwner?) throws -> AuditLog {
@@ -107,40 +117,11 @@ extension KeyStore {
     }
 }
 
-/// How a LocalKMS file is opened: with a passphrase from a file, from the operator, or with a machine key.
-private struct KeyFileOpening: Sendable {
-    let path: String
-    let passphraseFile: String?
-    let machineKeyFile: String?
-    let owner: FileOwner?
-    let creating: VaultConfiguration.NewKeyFileProtection?
-    let askPassphrase: (@Sendable (String) throws -> SecretBytes)?
-
-    func open() throws -> LocalKMS {
-        if let passphraseFile {
-            let passphrase = try SecretFile(path: passphraseFile).readLine()
-            return try open(.passphrase(passphrase))
-        }
-        if machineKeyFile == nil, creating == .askedPassphrase { return try open(.passphrase(try ask())) }
-        do { return try open(.machineKey(machineKeyFile)) } catch let error as KMSError {
-            // The file is sealed by a passphrase, and none is configured: the operator knows it.
-            guard error.code == .validation, machineKeyFile == nil, askPassphrase != nil else { throw error }
-            return try open(.passphrase(try ask()))
-        }
-    }
-
-    private func open(_ protection: consuming LocalKMS.Protection) throws -> LocalKMS {
-        try LocalKMS.open(at: path, protection: protection, owner: owner, createIfMissing: creating != nil)
-    }
-
-    private func ask() throws -> SecretBytes {
-        guard let askPassphrase else {
-            throw VaultError(
-                .configuration, operation: "open",
-                message: "\(path) is sealed by a passphrase, and nobody can be asked",
-                hint: "set kms.passphrase-file")
-        }
-        return try askPassphrase(path)
+extension KMSService.AWS {
+    fileprivate func settings(_ environment: AWSEnvironment) -> AWSKMSConfiguration {
+        AWSKMSConfiguration(
+            region: region, endpointOverride: endpointOverride, timeouts: timeouts,
+            disableSSLVerification: disablesSSLVerification, environment: environment)
     }
 }
 

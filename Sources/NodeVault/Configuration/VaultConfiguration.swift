@@ -5,14 +5,6 @@ import VaultStorage
 
 /// A node's `crypto` section, decoded: where its vault lies, which KMS wraps its keys, and how it behaves.
 public struct VaultConfiguration: Sendable {
-    /// The key-management service.
-    public enum Service: Sendable, Equatable {
-        /// AWS KMS in a region.
-        case aws(region: String)
-        /// The embedded one: its key file, and the file of its passphrase or machine key where the configuration names one.
-        case local(keyFile: String, passphraseFile: String?, machineKeyFile: String?)
-    }
-
     /// The node.
     public let node: NodeName
     /// The node's resolved `crypto` object, with the origin of each value.
@@ -20,7 +12,7 @@ public struct VaultConfiguration: Sendable {
     /// The vault's file.
     public let vaultPath: String
     /// The KMS; nil where the node has no `kms` section.
-    public let service: Service?
+    public let service: KMSService?
     /// Whether private keys are encrypted.
     public let isEncrypted: Bool
     /// The wrapper key that the configuration names.
@@ -61,7 +53,7 @@ public struct VaultConfiguration: Sendable {
         crypto = section.crypto
         var reader = SectionReader(section)
         let paths = PathResolver(defaultFolder: defaultFolder)
-        service = try Self.service(&reader, paths, node)
+        service = try KMSService(&reader, paths, node)
         isAuditLogging = try reader.boolean("kms.audit-logging") ?? false
         let tags = try reader.map("kms.custom-tags") ?? [:]
         newWrapperKey = WrapperKeyTemplate(
@@ -88,33 +80,8 @@ public struct VaultConfiguration: Sendable {
         }
     }
 
-    private static func service(
-        _ reader: inout SectionReader, _ paths: PathResolver, _ node: NodeName
-    ) throws -> Service? {
-        guard let type = try reader.choice("kms.type", ["aws", "local"], refused: ["gcp", "driver"]) else {
-            if let stray = reader.value("kms") {
-                throw reader.failure(stray.origin, "kms has no type: set type = local or aws")
-            }
-            return nil
-        }
-        guard type == "local" else {
-            guard let region = try reader.string("kms.region") else {
-                throw reader.failure(at: "kms", "kms.region is missing: AWS KMS needs a region")
-            }
-            return .aws(region: region)
-        }
-        let keyFile = try reader.path("kms.key-file", paths) ?? paths.resolve("\(node.name).kms", from: nil)
-        let passphraseFile = try reader.path("kms.passphrase-file", paths)
-        let machineKeyFile = try reader.path("kms.machine-key-file", paths)
-        guard passphraseFile == nil || machineKeyFile == nil else {
-            throw reader.failure(
-                at: "kms", "kms has a passphrase-file and a machine-key-file: a key file is sealed by one of them")
-        }
-        return .local(keyFile: keyFile, passphraseFile: passphraseFile, machineKeyFile: machineKeyFile)
-    }
-
     private static func options(
-        _ reader: inout SectionReader, _ wrapperKey: WrapperKeyID?, _ accounts: [String], _ service: Service?
+        _ reader: inout SectionReader, _ wrapperKey: WrapperKeyID?, _ accounts: [String], _ service: KMSService?
     ) throws -> KeyStoreOptions {
         var options = KeyStoreOptions()
         let store = "private-key-store"
@@ -137,7 +104,7 @@ public struct VaultConfiguration: Sendable {
         }
         var trusted = Set(accounts)
         // Whatever LocalKMS opens lies in the key file that the configuration names: one account, always trusted.
-        if case .local = service { trusted.insert(LocalKMS.account) }
+        if service?.local != nil { trusted.insert(LocalKMS.account) }
         options.trust = WrapperKeyTrust(pinned: wrapperKey, accounts: trusted)
         return options
     }

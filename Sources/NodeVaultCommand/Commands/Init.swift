@@ -20,7 +20,9 @@ struct Init: AsyncParsableCommand, VaultAction {
         let configuration = vault.configuration
         var surroundings = vault.surroundings
         if askPassphrase {
-            guard case .local(_, passphraseFile: nil, machineKeyFile: nil) = configuration.service else {
+            guard let service = configuration.service, service.kind == .local, let local = service.local,
+                local.passphraseFile == nil, local.machineKeyFile == nil
+            else {
                 throw ValidationError(
                     "--ask-passphrase needs kms.type = local without kms.passphrase-file and kms.machine-key-file")
             }

@@ -1,0 +1,146 @@
+import EnvelopeCrypto
+import KeyManagement
+import SecretMemory
+
+/// Performs calls: signs, sends, tries again where that can help, and reads the answer.
+final class KMSClient: Sendable {
+    private let transport: CurlTransport
+    private let credentials: CredentialStore
+    private let timeouts: AWSKMSConfiguration.Timeouts
+    private let retries: Lock<Backoff>
+    /// What the KMS's clock was found to differ from this machine's.
+    private let clockOffset = Lock(0)
+
+    init(_ configuration: AWSKMSConfiguration) throws(TransportFailure) {
+        transport = try CurlTransport(
+            TransportSettings(
+                caBundle: configuration.caBundle ?? configuration.environment.value("AWS_CA_BUNDLE"),
+                verifiesServer: !configuration.disableSSLVerification))
+        credentials = CredentialStore(
+            configuration.credentials ?? AWSStaticCredentials(environment: configuration.environment))
+        timeouts = configuration.timeouts
+        retries = Lock(configuration.retries)
+    }
+
+    /// From the next failure on.
+    func setRetries(_ retries: Backoff) { self.retries.withLock { $0 = retries } }
+
+    /// Source: the AWS SDKs and Tools Reference Guide, "Retry behavior", standard mode.
+    func perform<R: ~Copyable>(
+        _ call: KMSCall, read: (KMSAnswer) throws(KMSAnswer.Problem) -> R
+    ) async throws(KMSError) -> R {
+        let deadline = ContinuousClock.now + timeouts.operation
+        var attempts = 0
+        var isClockCorrected = false
+        var areCredentialsRenewed = false
+        while true {
+            attempts += 1
+            let failure: AttemptFailure
+            do throws(AttemptFailure) {
+                return try self.read(try await exchange(call, until: deadline), of: call, read)
+            } catch { failure = error }
+            switch failure.remedy {
+            case .correctClock(let offset) where !isClockCorrected:
+                isClockCorrected = true
+                clockOffset.withLock { $0 = offset }
+            case .renewCredentials where !areCredentialsRenewed: areCredentialsRenewed = true
+            case .again:
+                try await pause(after: failure.error, attempts: attempts, until: deadline)
+            default: throw failure.error
+            }
+        }
+    }
+
+    /// One attempt: a request signed anew, and its answer where that is a good one.
+    private func exchange(
+        _ call: KMSCall, until deadline: ContinuousClock.Instant
+    ) async throws(AttemptFailure) -> HTTPResponse {
+        let credentials = try await currentCredentials(for: call)
+        let offset = clockOffset.withLock { $0 }
+        let time = SigningTime.now(offsetInSeconds: offset)
+        let request = try signed(call, with: credentials, at: time, timeout: deadline - .now)
+        let response: HTTPResponse
+        do throws(TransportFailure) {
+            response = try await transport.send(request)
+        } catch { throw AttemptFailure(error, of: call) }
+        guard response.status != 200 else { return response }
+        let refusal = Refusal(response, of: call, signedWith: credentials, at: time, clockOffset: offset).failure
+        switch refusal.remedy {
+        case .none where refusal.error.code == .credentials: self.credentials.forget(credentials)
+        case .renewCredentials where await !self.credentials.renew(credentials): throw AttemptFailure(refusal.error)
+        default: break
+        }
+        throw refusal
+    }
+
+    private func currentCredentials(for call: KMSCall) async throws(AttemptFailure) -> AWSCredentials {
+        do throws(AWSCredentialsError) {
+            return try await credentials.current()
+        } catch {
+            throw AttemptFailure(KMSError(.credentials, operation: call.operation, message: error.description))
+        }
+    }
+
+    private func signed(
+        _ call: KMSCall, with credentials: AWSCredentials, at time: SigningTime, timeout: Duration
+    ) throws(AttemptFailure) -> HTTPRequest {
+        let signer = SigV4(region: call.region, service: "kms")
+        let fields: [HTTPField]
+        do throws(EnvelopeError) {
+            fields = try signer.sign(
+                call.fields, path: call.endpoint.path, body: call.body.secret, with: credentials, at: time)
+        } catch {
+            let message = if case .secretMemory(let reason) = error { reason } else { "signing failed: \(error)" }
+            throw AttemptFailure(KMSError(.secretMemory, operation: call.operation, message: message))
+        }
+        do throws(SecretMemoryError) {
+            return try HTTPRequest(
+                url: call.endpoint.url, fields: fields, body: call.body,
+                connectTimeout: min(timeouts.connect, timeout), timeout: min(timeouts.attempt, timeout),
+                isSentOnce: !call.isRepeatable)
+        } catch {
+            throw AttemptFailure(KMSError(.secretMemory, operation: call.operation, message: error.description))
+        }
+    }
+
+    private func read<R: ~Copyable>(
+        _ response: HTTPResponse, of call: KMSCall, _ body: (KMSAnswer) throws(KMSAnswer.Problem) -> R
+    ) throws(AttemptFailure) -> R {
+        let requestID = response.requestID ?? ""
+        do throws(KMSAnswer.Problem) {
+            return try response.body.withExposedBytes { span throws(KMSAnswer.Problem) in
+                try span.withUnsafeBytes { bytes throws(KMSAnswer.Problem) in
+                    try body(KMSAnswer(bytes, requestID: requestID))
+                }
+            }
+        } catch {
+            let (code, message): (KMSError.Code, String) =
+                switch error {
+                case .secretMemory(let reason): (.secretMemory, reason)
+                case .wrong(let what):
+                    (
+                        .invalidResponse,
+                        "\(call.endpoint.url) answers \(call.operation.rawValue) with \(what); check the "
+                            + "endpoint"
+                    )
+                }
+            throw AttemptFailure(
+                KMSError(
+                    code, operation: call.operation, message: message, httpStatus: response.status,
+                    requestID: requestID))
+        }
+    }
+
+    /// Waits before the next attempt. Where there is to be none, or not before the deadline, the call ends as it failed.
+    private func pause(
+        after failure: KMSError, attempts: Int, until deadline: ContinuousClock.Instant
+    ) async throws(KMSError) {
+        let retries = retries.withLock(\.self)
+        guard retries.allowsRetry(attempts) else { throw failure }
+        let pause = retries.pause(beforeRetry: attempts)
+        guard .now + pause < deadline else { throw failure }
+        do { try await Task.sleep(for: pause) } catch {
+            throw KMSError(.cancelled, operation: failure.operation, message: "the call was cancelled")
+        }
+    }
+}

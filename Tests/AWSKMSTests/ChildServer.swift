@@ -1,0 +1,70 @@
+import Foundation
+import SecretMemory
+
+/// A server in Python as a child process. It ends when its standard input does: with this object, or with the tests.
+final class ChildServer: @unchecked Sendable {
+    // Unchecked: the pipes are used under the lock.
+    private let process = Process()
+    private let input = Pipe()
+    private let output = Pipe()
+    private let turn = Lock(())
+    /// The line that it printed when it was ready.
+    let ready: [String: Any]
+
+    init(_ script: String, _ arguments: String...) throws {
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = [Self.python, Self.path(script)] + arguments
+        process.standardInput = input
+        process.standardOutput = output
+        // Their access logs and tracebacks are nobody's concern.
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        ready = try Self.readObject(output)
+    }
+
+    deinit {
+        try? input.fileHandleForWriting.close()
+        process.waitUntilExit()
+    }
+
+    /// Sends one line of JSON and reads one.
+    @discardableResult
+    func ask(_ order: [String: Any]) throws -> [String: Any] {
+        try turn.withLock { _ in
+            try input.fileHandleForWriting.write(
+                contentsOf: JSONSerialization.data(withJSONObject: order) + Data("\n".utf8))
+            return try Self.readObject(output)
+        }
+    }
+
+    /// A member of the first line that is a text.
+    func text(_ name: String) -> String { ready[name] as? String ?? "" }
+
+    private static func readObject(_ pipe: Pipe) throws -> [String: Any] {
+        var line = Data()
+        while let byte = try pipe.fileHandleForReading.read(upToCount: 1), byte != Data("\n".utf8) { line += byte }
+        return try JSONSerialization.jsonObject(with: line) as? [String: Any] ?? [:]
+    }
+
+    /// Runs a script on `request` to its end, and answers what it wrote.
+    static func run(_ script: String, on request: Any) throws -> Any {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = [python, path(script)]
+        let (input, output) = (Pipe(), Pipe())
+        process.standardInput = input
+        process.standardOutput = output
+        try process.run()
+        try input.fileHandleForWriting.write(contentsOf: JSONSerialization.data(withJSONObject: request))
+        try input.fileHandleForWriting.close()
+        let answer = try output.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        return try JSONSerialization.jsonObject(with: answer)
+    }
+
+    private static var python: String { ProcessInfo.processInfo.environment["NODEVAULT_TEST_PYTHON"] ?? "python3" }
+
+    private static func path(_ script: String) -> String {
+        URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Servers/\(script)").path
+    }
+}
