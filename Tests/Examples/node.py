@@ -6,8 +6,12 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "KMSServer"))
+from kms_server import KMSServer as KMSServer  # noqa: E402 (found on the path that was just set)
 
 NODEVAULT = os.environ["NODEVAULT_BINARY"]
 SIGNING_NODE = os.environ["NODEVAULT_SIGNING_NODE"]
@@ -17,6 +21,16 @@ canton.participants.participant1.crypto {
   kms { type = local }
   private-key-store.encryption.type = kms
 }
+"""
+
+
+def aws_configuration(endpoint):
+    return f"""
+canton.participants.participant1.crypto {{
+  kms {{ type = aws, region = us-east-1, endpoint-override = "{endpoint}"
+         timeouts {{ connect = 1s, attempt = 1s, operation = 3s }} }}
+  private-key-store.encryption.type = kms
+}}
 """
 
 

@@ -9,12 +9,14 @@ import threading
 import time
 import unittest
 
-from node import SigningNode
+from node import KMSServer, SigningNode, aws_configuration
 
 
-class SigningNodeTests(unittest.TestCase):
+class Driving:
+    """What a node does, whichever the KMS; `make_node` starts one."""
+
     def setUp(self):
-        self.node = SigningNode()
+        self.node = self.make_node()
         self.addCleanup(self.node.remove)
         self.addCleanup(self.node.stop)
         self.client = self.node.client()
@@ -102,6 +104,38 @@ class SigningNodeTests(unittest.TestCase):
         self.assertFalse((self.node.folder / "participant1.vault-wal").exists())
         self.assertIn(key, self.node.command("key", "list").decode())
         self.node.command("verify", "--deep")
+
+
+class LocalKMSTests(Driving, unittest.TestCase):
+    def make_node(self):
+        return SigningNode()
+
+
+class AWSKMSTests(Driving, unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = KMSServer()
+        cls.addClassCleanup(cls.server.stop)
+
+    def make_node(self):
+        keys = {"AWS_ACCESS_KEY_ID": self.server.ready["accessKeyId"], "AWS_CA_BUNDLE": self.server.ca,
+                "AWS_SECRET_ACCESS_KEY": self.server.ready["secretAccessKey"]}
+        return SigningNode(aws_configuration(self.server.https), keys)
+
+    def test_a_kms_out_of_reach_stops_no_key_that_is_at_hand(self):
+        key, other = self.generate("ed25519"), self.generate("ed25519")
+        self.sign(key, b"before")
+        self.server.post("/listening", on=False)
+        try:
+            self.assertEqual(len(self.sign(key, b"during")), 64)
+            # The data key is at hand too, so that keys which were not used before open.
+            self.assertEqual(len(self.sign(other, b"during")), 64)
+            self.assertEqual(self.client.ask("PURGE"), "OK")
+            answer = self.client.ask(f"SIGN {key} AA==")
+            self.assertTrue(answer.startswith(("ERR kms-unavailable ", "ERR timed-out ")), answer)
+        finally:
+            self.server.post("/listening", on=True)
+        self.assertEqual(len(self.sign(key, b"after")), 64)
 
 
 if __name__ == "__main__":

@@ -7,16 +7,19 @@ from pathlib import Path
 
 CONFIGURATION = """
 canton.participants.participant1.crypto {
-  kms { type = local, key-file = "participant1.kms" %s }
+  kms { %s }
   private-key-store { encryption.type = kms, storage.file = "participant1.vault", data-keys.max-records = 2 }
 }
 """
 
 
 class NodeVault:
-    """The nodevault command, named by NODEVAULT_BINARY, on a configuration in a folder of its own."""
+    """The nodevault command, named by NODEVAULT_BINARY, on a configuration in a folder of its own.
 
-    def __init__(self, folder, passphrase=None):
+    `aws` is what the section `kms` holds in place of LocalKMS's settings, `variables` what the environment has besides.
+    """
+
+    def __init__(self, folder, passphrase=None, aws=None, **variables):
         self.folder = Path(folder)
         self.vault = self.folder / "participant1.vault"
         self.key_file = self.folder / "participant1.kms"
@@ -25,7 +28,9 @@ class NodeVault:
         if passphrase is not None:
             write_private(self.passphrase_file, passphrase)
         sealed_by = "" if passphrase is None else ', passphrase-file = "passphrase"'
-        (self.folder / "participant1.conf").write_text(CONFIGURATION % sealed_by)
+        local = f'type = local, key-file = "participant1.kms" {sealed_by}'
+        (self.folder / "participant1.conf").write_text(CONFIGURATION % (aws or local))
+        self.variables = variables
 
     def __call__(self, *arguments):
         """Runs a command that must succeed; answers its JSON document, None where it prints none."""
@@ -40,6 +45,7 @@ class NodeVault:
             raise RuntimeError("NODEVAULT_BINARY must name the nodevault command that is tested")
         whole = [binary, "-c", str(self.folder / "participant1.conf"), "--format", "json", *arguments]
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("NODEVAULT_", "KMS_"))}
+        environment |= self.variables
         return subprocess.run(whole, capture_output=True, text=True, cwd=self.folder, env=environment, check=False)
 
 

@@ -8,14 +8,11 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from envelope import AuthenticationFailed, field, hkdf
+from kms_refused import KMSRefused
 
 ARN_PREFIX = "arn:aws:kms:local:000000000000:key/"
 PASSPHRASE, MACHINE_KEY = 1, 2
 ENABLED = 0
-
-
-class KMSRefused(Exception):
-    """The KMS does not do what was asked: no such key, a key that is disabled, another key's ciphertext."""
 
 
 class LocalKMS:

@@ -36,8 +36,8 @@ GENERATED = [
 class MadeVault:
     """A vault with several data keys, a history, and the private keys that went into it."""
 
-    def __init__(self, folder, passphrase=None):
-        self.nodevault = NodeVault(folder, passphrase)
+    def __init__(self, nodevault):
+        self.nodevault = nodevault
         self.originals = {}
         self.nodevault("init")
         imported = [self.import_key(*given) for given in IMPORTED] + [self.import_version_2()]
@@ -99,4 +99,4 @@ def made_vault(passphrase=None):
     """One vault for all tests that only read it or work on copies."""
     folder = tempfile.TemporaryDirectory()
     atexit.register(folder.cleanup)
-    return MadeVault(folder.name, passphrase)
+    return MadeVault(NodeVault(folder.name, passphrase))

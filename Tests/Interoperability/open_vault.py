@@ -3,6 +3,7 @@
 
     open_vault.py participant1.vault --kms-file participant1.kms --machine-key-file participant1.kms.machine-key
     open_vault.py participant1.vault --kms-file participant1.kms --passphrase-file passphrase
+    open_vault.py participant1.vault --aws [--endpoint-url URL]
 
 Checks every row's code, the head, every data key's binding and every record, then prints one JSON document. It prints
 the private keys: it is for tests, and for the day when nothing else is left that opens the vault.
@@ -19,8 +20,10 @@ from pathlib import Path
 from cryptography.exceptions import UnsupportedAlgorithm
 
 import public_keys
+from aws_kms import AWSKMS
 from envelope import AuthenticationFailed, binding, encryption_context, uuid_text
-from local_kms import KMSRefused, LocalKMS
+from kms_refused import KMSRefused
+from local_kms import LocalKMS
 from sealed_record import Metadata, SealedRecord
 from vault_rows import NotAVault, check_tables, read_tables
 
@@ -135,11 +138,21 @@ def iso_8601(microseconds):
 def arguments():
     parser = argparse.ArgumentParser(description="Opens every record of a NodeVault vault and prints it as JSON.")
     parser.add_argument("vault", metavar="VAULT", type=Path)
-    parser.add_argument("--kms-file", metavar="FILE", type=Path, required=True, help="the LocalKMS file")
-    protection = parser.add_mutually_exclusive_group(required=True)
+    kms = parser.add_mutually_exclusive_group(required=True)
+    kms.add_argument("--kms-file", metavar="FILE", type=Path, help="the LocalKMS file")
+    kms.add_argument("--aws", action="store_true", help="AWS KMS, with boto3's credentials")
+    parser.add_argument("--endpoint-url", metavar="URL", help="in place of AWS's own endpoint")
+    protection = parser.add_mutually_exclusive_group()
     protection.add_argument("--machine-key-file", metavar="FILE", type=Path, help="32 bytes")
     protection.add_argument("--passphrase-file", metavar="FILE", type=Path, help="the passphrase is its first line")
-    return parser.parse_args()
+    given = parser.parse_args()
+    if given.kms_file and not (given.machine_key_file or given.passphrase_file):
+        parser.error("--kms-file needs --machine-key-file or --passphrase-file")
+    return given
+
+
+def chosen_kms(given):
+    return AWSKMS(endpoint_url=given.endpoint_url) if given.aws else local_kms(given)
 
 
 def local_kms(given):
@@ -153,7 +166,7 @@ def local_kms(given):
 def main():
     given = arguments()
     try:
-        document = open_vault(given.vault, local_kms(given))
+        document = open_vault(given.vault, chosen_kms(given))
     except AuthenticationFailed as failure:
         return refuse(f"authentication failed: {failure}", EXIT_DOES_NOT_OPEN)
     except NotAVault as failure:

@@ -7,7 +7,8 @@ import unittest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from envelope import AuthenticationFailed, hkdf, u32
-from local_kms import ARN_PREFIX, KMSRefused, LocalKMS
+from kms_refused import KMSRefused
+from local_kms import ARN_PREFIX, LocalKMS
 from worked_example import TIME, Example, drawn, key_entry
 
 DISABLED, PENDING_DELETION = 1, 2

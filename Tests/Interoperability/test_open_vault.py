@@ -13,13 +13,11 @@ OPENER = Path(__file__).with_name("open_vault.py")
 
 
 class OpeningTests:
-    """What holds for a vault under either protection."""
-
-    passphrase = None
+    """What holds for a vault whatever wraps its data keys."""
 
     @classmethod
     def setUpClass(cls):
-        cls.made = made_vault(cls.passphrase)
+        cls.made = cls.make()
         cls.nodevault = cls.made.nodevault
         cls.document = open_vault(cls.nodevault.vault, cls.made.kms())
 
@@ -61,11 +59,25 @@ class OpeningTests:
         self.assertIn('"Schlüssel ☃ 🔑"', process.stdout)
         self.assertEqual(self.nodevault.vault.read_bytes(), before)
 
+    def run_opener(self, vault, *arguments, environment=None):
+        whole = [sys.executable, OPENER, vault, *arguments]
+        return subprocess.run(
+            whole, capture_output=True, text=True, encoding="utf-8", env=environment, check=False
+        )
+
+
+class LocalOpeningTests(OpeningTests):
+    """What holds under either protection of a LocalKMS file."""
+
+    passphrase = None
+
+    @classmethod
+    def make(cls):
+        return made_vault(cls.passphrase)
+
     def opener(self, **replaced):
         files = {"vault": self.nodevault.vault, "kms": self.nodevault.key_file, "secret": self.secret_file, **replaced}
-        arguments = [files["vault"], "--kms-file", files["kms"], self.secret_option, files["secret"]]
-        whole = [sys.executable, OPENER, *arguments]
-        return subprocess.run(whole, capture_output=True, text=True, encoding="utf-8", check=False)
+        return self.run_opener(files["vault"], "--kms-file", files["kms"], self.secret_option, files["secret"])
 
     def test_the_script_refuses_in_one_line_and_prints_no_key(self):
         other = write_private(self.nodevault.folder / "other", b"x" * 32)
@@ -76,7 +88,7 @@ class OpeningTests:
         self.assertEqual([process.returncode for process in refusals], [65, 65, 69, 66])
 
 
-class MachineKeyTests(OpeningTests, unittest.TestCase):
+class MachineKeyTests(LocalOpeningTests, unittest.TestCase):
     secret_option = "--machine-key-file"
 
     @property
@@ -84,7 +96,7 @@ class MachineKeyTests(OpeningTests, unittest.TestCase):
         return self.nodevault.machine_key_file
 
 
-class PassphraseTests(OpeningTests, unittest.TestCase):
+class PassphraseTests(LocalOpeningTests, unittest.TestCase):
     passphrase = "correct horse ☃ battery\n".encode()
     secret_option = "--passphrase-file"
 

@@ -8,7 +8,8 @@ import unittest
 
 from command import NodeVault
 from envelope import AuthenticationFailed
-from local_kms import KMSRefused, LocalKMS
+from kms_refused import KMSRefused
+from local_kms import LocalKMS
 from made_vault import copy_vault, fresh_key, made_vault
 from open_vault import open_vault
 from vault_rows import TABLES, NotAVault
