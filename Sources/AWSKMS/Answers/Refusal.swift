@@ -33,14 +33,16 @@ struct Refusal {
         return known ?? failureByStatus
     }
 
+    private var place: String { "the KMS at \(call.endpoint.url)" }
+
     private func knownFailure(_ type: String) -> AttemptFailure? {
         let key = call.keyName
         if let (code, message) = keyFailure(type, key) { return make(code, message) }
         if Self.throttling.contains(type) {
-            return make(.throttled, "the KMS asks for fewer calls (\(type)); try again later", .again)
+            return make(.throttled, "\(place) asks for fewer calls (\(type)); try again later", .again)
         }
         if Self.transient.contains(type) {
-            return make(.unavailable, "the KMS has a fault of its own (\(type)); try again later", .again)
+            return make(.unavailable, "\(place) has a fault of its own (\(type)); try again later", .again)
         }
         if Self.expired.contains(type) {
             return make(
@@ -50,7 +52,8 @@ struct Refusal {
             return make(
                 .credentials,
                 "AWS does not accept the credentials of \(credentials.source) (access key \(credentials.shownID), "
-                    + "\(type)); check the access key, its secret and its session token")
+                    + "\(type)); check the access key, its secret and its session token, and that "
+                    + "\(call.endpoint.url) serves the region \(call.region)")
         }
         if ["AccessDeniedException", "AccessDenied", "NotAuthorized", "UnauthorizedOperation"].contains(type) {
             return make(
@@ -89,7 +92,7 @@ struct Refusal {
         let status = response.status
         let name = type ?? "HTTP status \(status)"
         switch status {
-        case 429: return make(.throttled, "the KMS asks for fewer calls (\(name)); try again later", .again)
+        case 429: return make(.throttled, "\(place) asks for fewer calls (\(name)); try again later", .again)
         case 500...599: return faultWithoutReason(name)
         case 300...399:
             return make(.invalidResponse, "\(call.endpoint.url) redirects, which no KMS does; check the endpoint")
@@ -115,7 +118,7 @@ struct Refusal {
     private func faultWithoutReason(_ name: String) -> AttemptFailure {
         make(
             .unavailable,
-            "the KMS has a fault of its own (\(name))" + (call.isRepeatable ? "; try again later" : call.doubt),
+            "\(place) has a fault of its own (\(name))" + (call.isRepeatable ? "; try again later" : call.doubt),
             call.isRepeatable ? .again : .none)
     }
 
