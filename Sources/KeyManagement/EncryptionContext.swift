@@ -14,6 +14,8 @@ public struct EncryptionContext: Hashable, Sendable {
         case dataKey = "data-key"
         /// Authenticates the vault's rows.
         case integrity
+        /// The node's own: the vault wraps it and does not keep it.
+        case host
     }
 
     /// The context of a vault's wrapped key. Separate entries, so that IAM and key policies can match each.
