@@ -27,9 +27,13 @@ public struct Backoff: Sendable, Hashable {
 
     /// The longest pause before the retry of this number, counted from 1.
     package func longestPause(beforeRetry number: Int) -> Duration {
-        var pause = initialDelay
-        for _ in 1..<max(number, 1) where pause < maxDelay { pause = pause * 2 }
-        return min(pause, maxDelay)
+        var pause = min(initialDelay, maxDelay)
+        var doublings = number - 1
+        while doublings > 0, pause > .zero, pause < maxDelay {
+            pause = pause > maxDelay / 2 ? maxDelay : pause * 2
+            doublings -= 1
+        }
+        return pause
     }
 
     /// A random part of the longest pause.

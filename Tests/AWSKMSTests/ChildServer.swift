@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import SecretMemory
 
 /// A server in Python as a child process. It ends when its standard input does: with this object, or with the tests.
@@ -6,16 +7,19 @@ final class ChildServer: @unchecked Sendable {
     // Unchecked: the pipes are used under the lock.
     private let process = Process()
     private let input = Pipe()
-    private let output = Pipe()
+    private let output: UnsafeMutablePointer<FILE>
     private let turn = Lock(())
     /// The line that it printed when it was ready.
     let ready: [String: Any]
 
-    init(_ script: String, _ arguments: String...) throws {
+    init(_ script: String, _ arguments: [String] = []) throws {
+        let pipe = Pipe()
+        guard let output = fdopen(dup(pipe.fileHandleForReading.fileDescriptor), "r") else { throw POSIXError(.EIO) }
+        self.output = output
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = [Self.python, Self.path(script)] + arguments
         process.standardInput = input
-        process.standardOutput = output
+        process.standardOutput = pipe
         // Their access logs and tracebacks are nobody's concern.
         process.standardError = FileHandle.nullDevice
         try process.run()
@@ -25,6 +29,7 @@ final class ChildServer: @unchecked Sendable {
     deinit {
         try? input.fileHandleForWriting.close()
         process.waitUntilExit()
+        fclose(output)
     }
 
     /// Sends one line of JSON and reads one.
@@ -40,10 +45,13 @@ final class ChildServer: @unchecked Sendable {
     /// A member of the first line that is a text.
     func text(_ name: String) -> String { ready[name] as? String ?? "" }
 
-    private static func readObject(_ pipe: Pipe) throws -> [String: Any] {
-        var line = Data()
-        while let byte = try pipe.fileHandleForReading.read(upToCount: 1), byte != Data("\n".utf8) { line += byte }
-        return try JSONSerialization.jsonObject(with: line) as? [String: Any] ?? [:]
+    private static func readObject(_ output: UnsafeMutablePointer<FILE>) throws -> [String: Any] {
+        var line: UnsafeMutablePointer<CChar>?
+        var capacity = 0
+        let count = getline(&line, &capacity, output)
+        defer { free(line) }
+        guard let line, count > 0 else { throw POSIXError(.EPIPE) }
+        return try JSONSerialization.jsonObject(with: Data(bytes: line, count: count)) as? [String: Any] ?? [:]
     }
 
     /// Runs a script on `request` to its end, and answers what it wrote.

@@ -6,24 +6,36 @@ import KeyManagement
 
 /// The strict KMS of `Tests/KMSServer`, over HTTPS.
 final class StrictServer: Sendable {
+    typealias Keys = (id: String, secret: String)
+
     private let child: ChildServer
     let url, plainURL, caBundle: String
-    let keys: (id: String, secret: String)
+    /// The root user's access key.
+    let keys: Keys
 
     init(_ arguments: String...) throws {
-        child = try ChildServer("strict_kms.py")
+        child = try ChildServer("strict_kms.py", arguments)
         url = child.text("https")
         plainURL = child.text("http")
         caBundle = child.text("ca")
         keys = (child.text("accessKeyId"), child.text("secretAccessKey"))
     }
 
-    func configuration(timeouts: AWSKMSConfiguration.Timeouts = .init()) -> AWSKMSConfiguration {
-        .forTests(endpoint: url, keys: keys, caBundle: caBundle, timeouts: timeouts)
+    /// The URL of another HTTPS port, as the server's first line names it.
+    func url(_ name: String) -> String { child.text(name) }
+
+    /// The URLs of the ports that serve one region.
+    var regions: [String: String] { child.ready["regions"] as? [String: String] ?? [:] }
+
+    /// A client of the server's, with short pauses and without a credentials file.
+    func configuration(
+        _ keys: Keys? = nil, timeouts: AWSKMSConfiguration.Timeouts = .init()
+    ) -> AWSKMSConfiguration {
+        .forTests(endpoint: url, keys: keys ?? self.keys, caBundle: caBundle, timeouts: timeouts)
     }
 
-    func kms(timeouts: AWSKMSConfiguration.Timeouts = .init()) throws -> AWSKMS {
-        try AWSKMS(configuration(timeouts: timeouts))
+    func kms(_ keys: Keys? = nil, timeouts: AWSKMSConfiguration.Timeouts = .init()) throws -> AWSKMS {
+        try AWSKMS(configuration(keys, timeouts: timeouts))
     }
 
     @discardableResult
@@ -37,16 +49,27 @@ final class StrictServer: Sendable {
         try control("POST", "/keys/state", ["arn": key.rawValue, "state": state])
     }
 
-    /// Arms a fault, replacing the ones before.
-    func arm(_ kind: String, _ options: [String: any Sendable] = [:]) throws {
-        try control("DELETE", "/faults")
-        try control("POST", "/faults", options.merging(["kind": kind]) { $1 })
+    /// One more access key of the root user: what is armed for it befalls no other test.
+    func newKeys() throws -> Keys {
+        let made = try control("POST", "/access-keys", ["of": keys.id])
+        return (made["accessKeyId"] as? String ?? "", made["secretAccessKey"] as? String ?? "")
     }
 
-    /// How many requests of `operation` the server has answered or broken off since the last ``reset()``.
-    func requestCount(_ operation: KMSOperation) throws -> Int {
+    /// Arms a fault for requests with these keys.
+    func arm(_ kind: String, _ options: [String: any Sendable] = [:], for keys: Keys) throws {
+        try control("POST", "/faults", options.merging(["kind": kind, "accessKeyId": keys.id]) { $1 })
+    }
+
+    /// How many requests with these keys it was asked, by operation.
+    func requestCounts(of keys: Keys) throws -> [String: Int] {
+        let requests = try requests(of: keys).compactMap { $0["operation"] as? String }
+        return Dictionary(requests.map { ($0, 1) }, uniquingKeysWith: +)
+    }
+
+    /// The requests with these keys, as the server's journal has them.
+    func requests(of keys: Keys) throws -> [[String: Any]] {
         let requests = try control("GET", "/requests")["requests"] as? [[String: Any]] ?? []
-        return requests.count { $0["operation"] as? String == operation.rawValue }
+        return requests.filter { $0["accessKeyId"] as? String == keys.id }
     }
 
     func subject() throws -> ConformanceSubject {

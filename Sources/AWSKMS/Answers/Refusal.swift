@@ -46,7 +46,8 @@ struct Refusal {
         }
         if Self.expired.contains(type) {
             return make(
-                .credentials, "the AWS credentials of \(credentials.source) have expired; renew them", .renewCredentials)
+                .credentials, "the AWS credentials of \(credentials.source) have expired; renew them", .renewCredentials
+            )
         }
         if Self.unknownCredentials.contains(type) {
             return make(

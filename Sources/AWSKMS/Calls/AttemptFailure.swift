@@ -57,9 +57,13 @@ struct AttemptFailure: Error {
                     "\(place) is not trusted: \(reason.sentence); name the certificate authority by AWS_CA_BUNDLE, or "
                         + "check who answers there")
             case .garbage:
-                make(.invalidResponse, "\(place) does not answer in proper HTTP; check the endpoint")
+                make(
+                    .invalidResponse,
+                    "\(place) does not answer in proper HTTP" + (doubt.isEmpty ? "; check the endpoint" : doubt))
             case .tooLarge:
-                make(.invalidResponse, "\(place) answers more than a KMS ever does; check the endpoint")
+                make(
+                    .invalidResponse,
+                    "\(place) answers more than a KMS ever does" + (doubt.isEmpty ? "; check the endpoint" : doubt))
             case .secretMemory(let reason): make(.secretMemory, reason)
             case .unusable(let reason):
                 make(

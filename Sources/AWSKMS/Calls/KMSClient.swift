@@ -120,8 +120,8 @@ final class KMSClient: Sendable {
                 case .wrong(let what):
                     (
                         .invalidResponse,
-                        "\(call.endpoint.url) answers \(call.operation.rawValue) with \(what); check the "
-                            + "endpoint"
+                        "\(call.endpoint.url) answers \(call.operation.rawValue) with \(what)"
+                            + (call.isRepeatable ? "; check the endpoint" : call.doubt)
                     )
                 }
             throw AttemptFailure(

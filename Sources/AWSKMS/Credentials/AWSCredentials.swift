@@ -33,13 +33,13 @@ public final class AWSCredentials: Sendable {
         self.source = source
     }
 
-    /// The access key's id in messages: cut short where it looks like none, since a secret can stand in its place by
+    /// The access key's id in messages: left out where it looks like none, since a secret can stand in its place by
     /// mistake.
     var shownID: String {
         let isUsual = accessKeyID.utf8.allSatisfy { byte in
             UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte
         }
-        return isUsual ? accessKeyID : accessKeyID.prefix(4) + "…"
+        return isUsual ? accessKeyID : "of unusual form"
     }
 
     /// Whether these are the same credentials, wherever they come from.

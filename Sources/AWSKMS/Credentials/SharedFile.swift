@@ -91,16 +91,18 @@ struct SharedFile: Sendable {
         guard let end = line.firstIndex(of: UInt8(ascii: "]")) else { return nil }
         let words = String(decoding: line[(line.startIndex + 1)..<end], as: UTF8.self)
             .split(maxSplits: 1) { $0 == " " || $0 == "\t" }
-        let quotes: Set<Character> = ["\"", "'", " ", "\t"]
-        func unquoted(_ word: Substring) -> String {
-            String(word.drop(while: quotes.contains).reversed().drop(while: quotes.contains).reversed())
-        }
         switch (kind, words.count) {
-        case (.credentials, _): return unquoted(words.joined(separator: " ")[...])
+        case (.credentials, _): return words.joined(separator: " ").trimmed
         case (.config, 1) where words[0] == "default": return "default"
-        case (.config, 2) where words[0] == "profile": return unquoted(words[1])
+        case (.config, 2) where words[0] == "profile": return Self.unquoted(String(words[1]).trimmed)
         default: return nil
         }
+    }
+
+    /// A name with spaces in it is none without quotes.
+    private static func unquoted(_ word: String) -> String? {
+        guard let first = word.first, first == "\"" || first == "'" else { return word.contains(" ") ? nil : word }
+        return word.count > 1 && word.last == first ? String(word.dropFirst().dropLast()) : nil
     }
 
     fileprivate static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
@@ -140,5 +142,12 @@ extension ProfileSection {
             return SharedFile.trimmed(value[..<index])
         }
         return value
+    }
+}
+
+extension String {
+    /// Without space at its ends.
+    fileprivate var trimmed: String {
+        String(drop { $0 == " " || $0 == "\t" }.reversed().drop { $0 == " " || $0 == "\t" }.reversed())
     }
 }

@@ -49,12 +49,7 @@ final class CurlLoop: @unchecked Sendable {
         return loop
     }
 
-    func begin(_ start: CurlStart) {
-        guard hasThread else {
-            return start.continuation.resume(returning: .failure(.unusable("this process was forked off another")))
-        }
-        post(.start(start))
-    }
+    func begin(_ start: CurlStart) { post(.start(start)) }
 
     func giveUp(_ ticket: CurlTicket) {
         ticket.giveUp()
@@ -70,7 +65,7 @@ final class CurlLoop: @unchecked Sendable {
     }
 
     /// Whether the thread is one of this process: a fork has only the thread that forked.
-    private var hasThread: Bool { getpid() == process }
+    var hasThread: Bool { getpid() == process }
 
     private func post(_ message: Message) {
         inbox.withLock { $0.append(message) }

@@ -134,6 +134,7 @@ final class CurlTransfer {
         guard code == CURLE_OK else {
             return end(.failure(failure ?? TransportFailure(code, connected: isConnected, verification: verification)))
         }
+        guard sink.areFieldsComplete else { return end(.failure(.broken("the answer ended within its fields"))) }
         var status = 0
         nodevault_curl_get_number(easy, CURLINFO_RESPONSE_CODE, &status)
         do throws(TransportFailure) {

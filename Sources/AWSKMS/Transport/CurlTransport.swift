@@ -5,7 +5,7 @@ import SecretMemory
 ///
 /// Proxies come from the process's environment, by libcurl's rules (`https_proxy`, `no_proxy`).
 final class CurlTransport: Sendable {
-    private let loop: CurlLoop
+    let loop: CurlLoop
 
     init(_ settings: TransportSettings) throws(TransportFailure) {
         CurlProcess.prepare()
@@ -17,6 +17,7 @@ final class CurlTransport: Sendable {
 
     /// Sends `request` and waits for its answer. Cancelling the task breaks the exchange off.
     func send(_ request: HTTPRequest) async throws(TransportFailure) -> HTTPResponse {
+        guard loop.hasThread else { throw .unusable("this process was forked off another") }
         let ticket = CurlTicket()
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in

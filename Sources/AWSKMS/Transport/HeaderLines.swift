@@ -18,7 +18,9 @@ final class HeaderLines: @unchecked Sendable {
             starts.append(buffer.count)
             try buffer.append(field.name + ": ")
             switch field.value {
-            case .text(let text): try buffer.append(text)
+            case .text(let text):
+                precondition(text.utf8.allSatisfy { $0 >= 0x20 || $0 == 0x09 }, "a field's value is one line")
+                try buffer.append(text)
             case .secret(let box):
                 try box.secret.withExposedBytes { span throws(SecretMemoryError) in
                     try span.withUnsafeBytes { bytes throws(SecretMemoryError) in try buffer.append(bytes) }

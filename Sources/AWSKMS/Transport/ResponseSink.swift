@@ -4,25 +4,34 @@ import SecretMemory
 struct ResponseSink: ~Copyable {
     /// More than twice what the largest answer of KMS has.
     static let maximumBodySizeInBytes = 65_536
+    /// Of all fields: libcurl keeps them all.
+    private static let maximumFieldsSizeInBytes = 65_536
     private static let maximumValueSizeInBytes = 1024
     private static let wanted: Set<String> = ["date", "x-amzn-requestid", "x-amzn-errortype"]
 
     private var fields = [String: String]()
     /// How the body's end is told. There must be one way: who reads it the other way sees another answer.
     private var framing: String?
+    /// Whether the empty line came that ends the fields: libcurl is content without.
+    private(set) var areFieldsComplete = false
+    private var fieldsSizeInBytes = 0
     private var body: SecretBuffer?
     private var count = 0
 
     /// Takes a status line or a field.
     ///
-    /// - Throws: `.garbage` when the lengths that are told contradict each other.
+    /// - Throws: `.garbage` when the lengths that are told contradict each other, `.tooLarge` when there is no end of them.
     mutating func addLine(_ line: UnsafeRawBufferPointer) throws(TransportFailure) {
+        fieldsSizeInBytes += line.count
+        guard fieldsSizeInBytes <= Self.maximumFieldsSizeInBytes else { throw .tooLarge }
         // The answer proper follows an interim one.
         if line.starts(with: "HTTP/".utf8) {
             fields = [:]
             framing = nil
+            areFieldsComplete = false
             return
         }
+        if line.first == 0x0d || line.first == 0x0a { areFieldsComplete = true }
         guard let colon = line.firstIndex(of: UInt8(ascii: ":")), line.count <= Self.maximumValueSizeInBytes else {
             return
         }

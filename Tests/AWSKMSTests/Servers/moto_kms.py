@@ -5,6 +5,7 @@ keys. Then obeys lines of JSON: {"call": a method of boto3's KMS client, "parame
 """
 
 import json
+import logging
 import os
 import sys
 import urllib.request
@@ -36,6 +37,7 @@ def client(service, url, keys):
 
 
 def main():
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # Its access log is nobody's concern.
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     url = "http://%s:%d" % server.get_host_and_port()
