@@ -72,13 +72,19 @@ CREATE TABLE private_keys (
 
 CREATE INDEX private_keys_by_data_key ON private_keys (data_key_id);
 
--- Work on the whole vault: what it was, from where to where, and how far it came.
+-- Work on the whole vault: what it was, from where to where, and how far it came. `scope` says which wrapped keys or records
+-- are meant, `plan` the data keys (16 bytes each) that a rotation still has to empty, `checkpoint` the last data key done
+-- where they are taken in the order of their ids. Each start draws a new `fence`: who holds another one is its owner no more.
 CREATE TABLE jobs (
     id         BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     kind       TEXT    NOT NULL CHECK (kind IN ('rewrap', 'rotate', 'migrate-encrypt', 'migrate-decrypt')),
     state      TEXT    NOT NULL CHECK (state IN ('running', 'done')),
     source     TEXT    CHECK (length(source) BETWEEN 1 AND 2048),
     target     TEXT    CHECK (length(target) BETWEEN 1 AND 2048),
+    scope      TEXT    NOT NULL CHECK (length(scope) BETWEEN 1 AND 100),
+    plan       BLOB    CHECK (length(plan) % 16 = 0),
+    checkpoint BLOB    CHECK (length(checkpoint) = 16),
+    fence      BLOB    NOT NULL CHECK (length(fence) = 16),
     done       INTEGER NOT NULL CHECK (done >= 0),
     total      INTEGER NOT NULL CHECK (total >= done),
     created_at INTEGER NOT NULL,

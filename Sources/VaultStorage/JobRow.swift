@@ -19,27 +19,39 @@ package struct JobRow: StoredRow, Equatable {
     package var state: State
     /// The wrapper key that the job leaves, where it leaves one.
     package var source: String?
-    /// The wrapper key that it goes to.
+    /// The wrapper key that it goes to; nil while one is to be created.
     package var target: String?
+    /// Which wrapped keys or records are meant, in the job's own words.
+    package var scope: String
+    /// Data keys that are still to be emptied, for a job that has such a list.
+    package var plan: [UUIDBytes]?
+    /// The last data key done, for a job that takes them in the order of their ids.
+    package var checkpoint: UUIDBytes?
+    /// Drawn anew whenever somebody starts or takes over the job.
+    package var fence: UUIDBytes
     package var done: Int64
     package var total: Int64
     /// Microseconds since 1970 UTC.
     package var createdAt: Int64
     package var updatedAt: Int64
 
+    /// A job that begins.
     package init(
-        id: UUIDBytes, kind: Kind, state: State, source: String?, target: String?, done: Int64, total: Int64,
-        createdAt: Int64, updatedAt: Int64
+        id: UUIDBytes, kind: Kind, source: String?, target: String?, scope: String, plan: [UUIDBytes]? = nil,
+        fence: UUIDBytes, total: Int64, createdAt: Int64
     ) {
         self.id = id
         self.kind = kind
-        self.state = state
+        state = .running
         self.source = source
         self.target = target
-        self.done = done
+        self.scope = scope
+        self.plan = plan
+        self.fence = fence
+        done = 0
         self.total = total
         self.createdAt = createdAt
-        self.updatedAt = updatedAt
+        updatedAt = createdAt
     }
 
     package init(row: CursorRow) throws(StorageError) {
@@ -51,6 +63,10 @@ package struct JobRow: StoredRow, Equatable {
         self.state = state
         source = try read.optional("source", read.text)
         target = try read.optional("target", read.text)
+        scope = try read.text("scope")
+        plan = try read.optional("plan", read.ids)
+        checkpoint = try read.optional("checkpoint", read.id)
+        fence = try read.id("fence")
         done = try read.integer("done")
         total = try read.integer("total")
         createdAt = try read.integer("created_at")
@@ -61,7 +77,10 @@ package struct JobRow: StoredRow, Equatable {
         [
             ("id", id.bytes.databaseBlob), ("kind", kind.rawValue.databaseValue),
             ("state", state.rawValue.databaseValue), ("source", source.databaseValue),
-            ("target", target.databaseValue), ("done", done.databaseValue), ("total", total.databaseValue),
+            ("target", target.databaseValue), ("scope", scope.databaseValue),
+            ("plan", plan?.flatMap(\.bytes).databaseBlob ?? .null),
+            ("checkpoint", checkpoint?.bytes.databaseBlob ?? .null), ("fence", fence.bytes.databaseBlob),
+            ("done", done.databaseValue), ("total", total.databaseValue),
             ("created_at", createdAt.databaseValue), ("updated_at", updatedAt.databaseValue),
         ]
     }

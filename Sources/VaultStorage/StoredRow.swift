@@ -40,6 +40,16 @@ struct ColumnReader {
         return id
     }
 
+    /// Ids one behind the other.
+    func ids(_ name: String) throws(StorageError) -> [UUIDBytes] {
+        let bytes = try blob(name)
+        let ids = stride(from: 0, to: bytes.count, by: 16).compactMap { start in
+            UUIDBytes(bytes: Array(bytes[start..<min(start + 16, bytes.count)]))
+        }
+        guard ids.count * 16 == bytes.count else { throw damaged(name) }
+        return ids
+    }
+
     func optional<T>(
         _ name: String, _ read: (String) throws(StorageError) -> T
     ) throws(StorageError) -> T? {

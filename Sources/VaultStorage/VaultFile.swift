@@ -118,6 +118,26 @@ package struct VaultFile: Sendable {
         try synchronize(Self.folder(of: final))
     }
 
+    /// The file's size in bytes, 0 where it cannot be told.
+    package var size: Int64 {
+        var found = stat()
+        return stat(path, &found) == 0 ? Int64(found.st_size) : 0
+    }
+
+    /// Refuses where the disk has less room left than a job needs.
+    package func checkRoom(for neededBytes: Int64) throws(StorageError) {
+        var found = statvfs()
+        // A file system that does not tell is full when a write says so.
+        guard statvfs(path, &found) == 0, found.f_blocks > 0 else { return }
+        let free = Int64(clamping: found.f_bavail) * Int64(clamping: found.f_frsize)
+        guard free >= neededBytes else {
+            throw StorageError(
+                .diskFull,
+                "the job needs \(neededBytes >> 20 + 1) MiB of room beside \(path), and \(free >> 20) MiB are left; "
+                    + "nothing was changed, free some space")
+        }
+    }
+
     /// Removes the file and what SQLite keeps beside it.
     func remove() {
         for suffix in ["", "-wal", "-shm", "-journal"] { unlink(path + suffix) }

@@ -103,6 +103,21 @@ package struct VaultReader {
         } catch { throw StorageError(error) }
     }
 
+    /// At most `count` of the rows that lie under a data key.
+    package func privateKeys(under dataKey: UUIDBytes, count: Int) throws(StorageError) -> [PrivateKeyRow] {
+        do {
+            let found = try BoundStatement(
+                db, "SELECT * FROM private_keys WHERE data_key_id = ? LIMIT ?",
+                [dataKey.bytes.databaseBlob, count.databaseValue])
+            var rows: [PrivateKeyRow] = []
+            while let row = try found.next() {
+                try authenticator?.check(row, in: .privateKeys)
+                rows.append(try PrivateKeyRow(row: row))
+            }
+            return rows
+        } catch { throw StorageError(error) }
+    }
+
     /// How many records lie under each data key; the key of clear rows is nil.
     package func recordCounts() throws(StorageError) -> [UUIDBytes?: Int64] {
         do {

@@ -121,6 +121,13 @@ package struct VaultTransaction: ~Copyable {
         try delete(PrivateKeyRow.self, key: keyID.databaseValue)
     }
 
+    /// Removes a data key; the schema refuses while a record lies under it, or new records go under it.
+    ///
+    /// - Throws: as ``update(_:)``.
+    package mutating func deleteDataKey(_ id: UUIDBytes) throws(StorageError) {
+        try delete(DataKeyRow.self, key: id.bytes.databaseBlob)
+    }
+
     private mutating func delete<R: StoredRow>(_: R.Type, key: DatabaseValue) throws(StorageError) {
         sum -= try codeOfExisting(R.self, key: key)
         try execute("DELETE FROM \(R.table.rawValue) WHERE \(R.keyColumn) = ?", [key])

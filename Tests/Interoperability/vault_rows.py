@@ -26,8 +26,9 @@ TABLES = {
         "name": "text?", "created_at": "integer", "public_key": "blob", "sealed": "blob", "mac": "blob?",
     },
     "jobs": {
-        "id": "blob", "kind": "text", "state": "text", "source": "text?", "target": "text?", "done": "integer",
-        "total": "integer", "created_at": "integer", "updated_at": "integer", "mac": "blob?",
+        "id": "blob", "kind": "text", "state": "text", "source": "text?", "target": "text?", "scope": "text",
+        "plan": "blob?", "checkpoint": "blob?", "fence": "blob", "done": "integer", "total": "integer",
+        "created_at": "integer", "updated_at": "integer", "mac": "blob?",
     },
     "vault": {
         "singleton": "integer", "id": "blob", "format": "integer", "node": "text", "created_at": "integer",

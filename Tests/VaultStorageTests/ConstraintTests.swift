@@ -39,7 +39,8 @@ import VaultTestSupport
                 zeroblob(32), 0, 1, NULL, zeroblob(32));
             INSERT INTO private_keys VALUES ('1220' || lower(hex(zeroblob(32))), zeroblob(16), 0, 'ed25519', zeroblob(16),
                 hex(zeroblob(150)), 1, zeroblob(4096), zeroblob(65536), zeroblob(32));
-            INSERT INTO jobs VALUES (zeroblob(16), 'migrate-decrypt', 'running', NULL, NULL, 1, 1, 1, 1, NULL);
+            INSERT INTO jobs VALUES (zeroblob(16), 'migrate-decrypt', 'running', NULL, NULL, hex(zeroblob(50)), zeroblob(32),
+                NULL, zeroblob(16), 1, 1, 1, 1, NULL);
             INSERT INTO schema_migrations VALUES (2, 'V', 1, NULL);
             UPDATE vault SET node = substr(hex(zeroblob(150)), 1, 300), wrapper_key = hex(zeroblob(1024)),
                 integrity_wrapper_key = hex(zeroblob(1024)), integrity_material_id = hex(zeroblob(64)),
@@ -172,12 +173,17 @@ import VaultTestSupport
             Violation("UPDATE jobs SET source = hex(zeroblob(1025))", "CHECK"),
             Violation("UPDATE jobs SET target = ''", "CHECK"),
             Violation("UPDATE jobs SET target = hex(zeroblob(1025))", "CHECK"),
+            Violation("UPDATE jobs SET scope = ''", "CHECK"),
+            Violation("UPDATE jobs SET scope = hex(zeroblob(51))", "CHECK"),
+            Violation("UPDATE jobs SET plan = zeroblob(17)", "CHECK"),
+            Violation("UPDATE jobs SET checkpoint = zeroblob(15)", "CHECK"),
+            Violation("UPDATE jobs SET fence = zeroblob(15)", "CHECK"),
             Violation("UPDATE jobs SET done = -1", "CHECK"),
             Violation("UPDATE jobs SET total = done - 1", "CHECK"),
             Violation("UPDATE jobs SET mac = zeroblob(31)", "CHECK"),
             Violation("UPDATE jobs SET done = 'all'", "cannot store TEXT value in INTEGER"),
         ]
-        + ["id", "kind", "state", "done", "total", "created_at", "updated_at"].map {
+        + ["id", "kind", "state", "scope", "fence", "done", "total", "created_at", "updated_at"].map {
             Violation("UPDATE jobs SET \($0) = NULL", "NOT NULL")
         }
 }

@@ -94,8 +94,13 @@ struct StorageFixture: Sendable {
     }
 
     static func jobRow() throws -> JobRow {
-        JobRow(
-            id: try .random(), kind: .rewrap, state: .done, source: "arn:wrapper", target: "arn:other", done: 1,
-            total: 1, createdAt: 1, updatedAt: 2)
+        var row = JobRow(
+            id: try .random(), kind: .rewrap, source: "arn:wrapper", target: "arn:other", scope: "all",
+            plan: [try .random(), try .random()], fence: try .random(), total: 1, createdAt: 1)
+        row.checkpoint = try .random()
+        row.done = 1
+        row.updatedAt = 2
+        row.state = .done
+        return row
     }
 }

@@ -11,6 +11,8 @@ public struct Census: Sendable, Equatable {
             case active
             /// It has sealed all the records that it may, or another one took its place.
             case full
+            /// A rotation is moving its records to other data keys, and deletes it then.
+            case retired
         }
 
         /// Names the data key.
@@ -81,13 +83,16 @@ public struct Census: Sendable, Equatable {
         schema = Int(vault.format)
         clearRecords = Int(counts[nil] ?? 0)
         records = Int(counts.reduce(0) { $0 + ($1.key == nil ? 0 : $1.value) })
+        let work = try reader.all(JobRow.self)
+        let retired = Set(work.filter { $0.state == .running }.flatMap { $0.plan ?? [] })
         dataKeys = rows.map { row in
             DataKeyEntry(
                 id: row.id, wrapperKey: row.wrapperKey, keyMaterialID: row.keyMaterialID,
-                state: row.id == vault.encryption?.activeDataKey ? .active : .full, records: Int(counts[row.id] ?? 0),
+                state: row.id == vault.encryption?.activeDataKey
+                    ? .active : retired.contains(row.id) ? .retired : .full, records: Int(counts[row.id] ?? 0),
                 createdAtMicroseconds: row.createdAt, rewrappedAtMicroseconds: row.rewrappedAt)
         }
-        jobs = try reader.all(JobRow.self).map { job in
+        jobs = work.map { job in
             Job(
                 id: job.id, kind: job.kind.rawValue, state: job.state.rawValue, done: Int(job.done),
                 total: Int(job.total), source: job.source, target: job.target)

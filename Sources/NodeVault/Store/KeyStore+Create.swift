@@ -88,9 +88,10 @@ extension KeyStore {
     ) async throws -> WrapperKeyID {
         guard let named else {
             let created = try await kms.createKey(request).arn
-            do { try check(created, isTrustedBy: options.trust, pinnedAccount: nil, operation: "init") } catch {
-                throw naming(created, error)
-            }
+            do {
+                try check(created, isTrustedBy: options.trust, pinnedAccount: nil, operation: "init")
+                try await newKey(options) { try await kms.describeKey(created) }.checkUsable("init")
+            } catch { throw naming(created, error) }
             return created
         }
         let found = try await kms.describeKey(named)

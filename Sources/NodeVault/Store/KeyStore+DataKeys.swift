@@ -39,9 +39,22 @@ extension KeyStore {
         return LeasedDataKey(dataKey, expiry: expiry)
     }
 
+    /// The active data key as last seen, where it is in memory and not too old to seal more.
+    var cachedDataKeyForSealing: LeasedDataKey? {
+        guard let active = activeDataKey, !isTooOld(createdAt: activeDataKeyCreatedAt) else { return nil }
+        return dataKeys.cached(active)
+    }
+
+    /// Whether a data key of that time, microseconds since 1970 UTC, seals no more records.
+    private func isTooOld(createdAt: Int64?) -> Bool {
+        guard let maxAge = options.dataKeyMaxAge else { return false }
+        guard let createdAt else { return true }
+        return .microseconds(microsecondsSince1970() - createdAt) >= maxAge
+    }
+
     /// A data key with room for a record: the active one, or a new one.
     func dataKeyForSealing() async throws -> LeasedDataKey {
-        if let active = activeDataKey, let cached = dataKeys.cached(active) { return cached }
+        if let cached = cachedDataKeyForSealing { return cached }
         for _ in 0..<Self.maximumAttempts {
             let (authenticator, bound) = (authenticator, options.maxRecordsPerDataKey)
             let (vault, active) = try await database.read { db in
@@ -49,8 +62,9 @@ extension KeyStore {
                 let vault = try reader.vault()
                 return (vault, try vault.encryption?.activeDataKey.flatMap(reader.dataKey))
             }
-            if let active, active.sealedCount < bound {
+            if let active, active.sealedCount < bound, !isTooOld(createdAt: active.createdAt) {
                 activeDataKey = active.id
+                activeDataKeyCreatedAt = active.createdAt
                 return try await dataKey(active)
             }
             if let made = try await beginDataKey(instead: active?.id, vault) { return made }
@@ -100,6 +114,7 @@ extension KeyStore {
         let leased = LeasedDataKey(dataKey, expiry: dataKeys.expiryFromNow)
         dataKeys.insert(leased, since: generation)
         activeDataKey = id
+        activeDataKeyCreatedAt = row.createdAt
         return leased
     }
 }

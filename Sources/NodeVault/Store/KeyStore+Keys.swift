@@ -74,24 +74,33 @@ extension KeyStore {
         try checkUsable("rename")
         return try await mapped("rename") {
             try Self.check(name, operation: "rename")
-            var row = try await row(keyID, "rename")
-            let old = row
-            row.name = name
             if authenticator == nil {
-                let name = name
+                _ = try await row(keyID, "rename")
                 try await database.write { db in
                     let transaction = try VaultTransaction(db, authenticator: nil)
                     try transaction.renameClear(keyID.description, to: name)
                     try transaction.finish()
                 }
             } else {
-                let opened = try await privateKey(old)
-                try Self.check(opened, belongsTo: old)
-                try await seal(opened, as: row, replacing: old, "rename")
+                try await sealRenamed(keyID, name)
             }
             privateKeys.remove(keyID)
             return try StoredKey(try await self.row(keyID, "rename"))
         }
+    }
+
+    /// Seals a record under another name; anew where a rotation has moved it meanwhile.
+    private func sealRenamed(_ keyID: KeyID, _ name: String?) async throws {
+        for _ in 0..<Self.maximumAttempts {
+            let (old, opened, _) = try await openedRow(keyID, "rename")
+            try Self.check(opened, belongsTo: old)
+            var row = old
+            row.name = name
+            do { return _ = try await seal(opened, as: row, replacing: old, "rename") } catch let error as VaultError {
+                guard error == Self.tooContended("rename") else { throw error }
+            }
+        }
+        throw Self.tooContended("rename")
     }
 
     /// The key id that a text names.

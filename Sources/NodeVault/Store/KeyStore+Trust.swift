@@ -53,7 +53,7 @@ extension KeyStore {
 
 extension WrapperKeyID {
     /// Whether both name one wrapper key: the same ARN, or two replicas of one multi-region key.
-    fileprivate func isSameKey(as other: WrapperKeyID) -> Bool {
+    func isSameKey(as other: WrapperKeyID) -> Bool {
         self == other || (isMultiRegion && keyID == other.keyID && account == other.account)
     }
 }

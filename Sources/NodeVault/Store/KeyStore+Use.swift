@@ -64,8 +64,7 @@ extension KeyStore {
     public func exportKey(_ keyID: KeyID) async throws(VaultError) -> SecretBox {
         try checkUsable("export")
         return try await mapped("export") {
-            let row = try await row(keyID, "export")
-            let opened = try await privateKey(row)
+            let (row, opened, _) = try await openedRow(keyID, "export")
             try Self.check(opened, belongsTo: row)
             return opened
         }
@@ -78,9 +77,8 @@ extension KeyStore {
         if let ready = privateKeys.ready(keyID) { return ready }
         return try await mapped(operation) {
             let generation = privateKeys.generation
-            let row = try await row(keyID, operation)
+            let (row, pkcs8, expiry) = try await openedRow(keyID, operation)
             let stored = try StoredKey(row)
-            let (pkcs8, expiry) = try await opened(row)
             let handle = try PrivateKeyHandle(pkcs8: pkcs8.secret)
             guard handle.publicKey == stored.publicKey else {
                 throw VaultError(
@@ -102,6 +100,26 @@ extension KeyStore {
                 .authenticationFailed, operation: "open",
                 message: "the private key of \(row.keyID) does not belong to its public key", hint: "restore a backup")
         }
+    }
+
+    /// The row of a key and its PKCS#8.
+    ///
+    /// A rotation may seal the record anew, and delete its old data key, between the two: then once more from the row on.
+    func openedRow(
+        _ keyID: KeyID, _ operation: String
+    ) async throws -> (PrivateKeyRow, SecretBox, expiry: ContinuousClock.Instant) {
+        var row = try await row(keyID, operation)
+        for _ in 0..<Self.maximumAttempts {
+            do {
+                let (pkcs8, expiry) = try await opened(row)
+                return (row, pkcs8, expiry)
+            } catch {
+                let current = try await self.row(keyID, operation)
+                guard current != row else { throw error }
+                row = current
+            }
+        }
+        throw Self.tooContended(operation)
     }
 
     /// The PKCS#8 of a row in secret memory.

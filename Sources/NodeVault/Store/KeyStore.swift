@@ -19,9 +19,6 @@ public final class KeyStore: Sendable {
     public let vaultID: UUIDBytes
     /// The node that the vault belongs to.
     public let node: String
-    /// How the key store behaves.
-    public let options: KeyStoreOptions
-
     let database: VaultDatabase
     let kms: AuditedKMS?
     /// Nil for a clear vault.
@@ -34,10 +31,15 @@ public final class KeyStore: Sendable {
 
     struct State {
         var isClosed = false
+        var options: KeyStoreOptions
+        /// What the vault was opened by, and its KMS: what ``reload(_:)`` changes.
+        var opened: OpenedConfiguration?
         /// What the background check found, once it has failed.
         var integrityFailure: VaultError?
         /// The data key that new records go under, as last seen: a guess that each transaction checks.
         var activeDataKey: UUIDBytes?
+        /// When that one was made, microseconds since 1970 UTC; nil until its row was read.
+        var activeDataKeyCreatedAt: Int64?
         var monitor: ChangeMonitor?
         /// The pinned key's account, once it was asked for.
         var pinnedAccount: String?
@@ -52,15 +54,17 @@ public final class KeyStore: Sendable {
         node = vault.node
         self.kms = kms
         self.authenticator = authenticator
-        self.options = options
         dataKeys = DataKeyCache(capacity: options.cacheCapacity, maxAge: options.cacheMaxAge)
         privateKeys = PrivateKeyCache(capacity: options.cacheCapacity)
-        state = Lock(State(activeDataKey: vault.encryption?.activeDataKey))
+        state = Lock(State(options: options, activeDataKey: vault.encryption?.activeDataKey))
         expiryTimer = ExpiryTimer(maxAge: options.cacheMaxAge) { [dataKeys, privateKeys] in
             privateKeys.dropExpired()
             dataKeys.dropExpired()
         }
     }
+
+    /// How the key store behaves.
+    public var options: KeyStoreOptions { state.withLock { $0.options } }
 
     /// Whether keys lie unencrypted: then the vault promises nothing.
     public var isClear: Bool { authenticator == nil }
@@ -126,9 +130,33 @@ public final class KeyStore: Sendable {
         set { state.withLock { $0.activeDataKey = newValue } }
     }
 
+    var activeDataKeyCreatedAt: Int64? {
+        get { state.withLock { $0.activeDataKeyCreatedAt } }
+        set { state.withLock { $0.activeDataKeyCreatedAt = newValue } }
+    }
+
     var pinnedAccount: String? {
         get { state.withLock { $0.pinnedAccount } }
         set { state.withLock { $0.pinnedAccount = newValue } }
+    }
+
+    /// Runs `body` with the configuration that the vault was opened by, and with the options in force, for them to change.
+    func changeConfiguration<R>(
+        _ body: (inout OpenedConfiguration?, inout KeyStoreOptions) throws(VaultError) -> R
+    ) throws(VaultError) -> R {
+        try state.withLock { state throws(VaultError) in try body(&state.opened, &state.options) }
+    }
+
+    func attach(_ opened: OpenedConfiguration) { state.withLock { $0.opened = opened } }
+
+    /// Brings the caches within the bounds of the options.
+    func applyCacheBounds(isShorter: Bool) {
+        let options = options
+        dataKeys.setBounds(capacity: options.cacheCapacity, maxAge: options.cacheMaxAge)
+        privateKeys.setCapacity(options.cacheCapacity)
+        expiryTimer.schedule(maxAge: options.cacheMaxAge)
+        // Nothing stays longer than the new age allows.
+        if isShorter { purge() }
     }
 
     func fail(_ failure: VaultError) {

@@ -19,6 +19,12 @@ public struct KeyStoreOptions: Sendable {
     public var dataKeySource = DataKeySource.kms
     /// How many records a data key ever seals.
     public var maxRecordsPerDataKey: Int64 = 1024
+    /// The age at which a data key seals no more records and another takes its place; nil for none.
+    public var dataKeyMaxAge: Duration?
+    /// How a wrapper key that was just made is asked for until the KMS knows it.
+    public var newKeyCheck = Backoff.newKey
+    /// How long that may take in all.
+    public var newKeyTimeout: Duration = .seconds(60)
     /// Which wrapper keys may be wrapped under.
     public var trust = WrapperKeyTrust()
     /// How many rows may be checked at open before the caller goes on; a larger vault is checked in the background. 0:

@@ -78,6 +78,10 @@ extension KeyStore {
             do { _ = try await dataKey(holding: id) } catch {
                 let failure = VaultError(error, operation: "verify")
                 guard !failure.isRetryable else { throw failure }
+                // A rotation may have deleted it meanwhile; the head shows a deletion by anybody else.
+                guard try await database.read({ try VaultReader($0, authenticator: nil).dataKey(id) }) != nil else {
+                    continue
+                }
                 found.failedDataKeys.append(.init(subject: id.description, error: failure.message))
             }
         }
@@ -85,8 +89,12 @@ extension KeyStore {
 
     private func verifyRecord(_ keyID: String, deep: Bool) async throws {
         guard let row = try await row(keyID) else { return }
-        _ = try StoredKey(row)
-        let opened = try await privateKey(row)
+        let stored = try StoredKey(row)
+        let opened: SecretBox
+        do { opened = try await openedRow(stored.keyID, "verify").1 } catch let error as VaultError {
+            guard error.code == .keyNotFound else { throw error }
+            return
+        }
         if deep || row.dataKeyID == nil { try Self.check(opened, belongsTo: row) }
     }
 }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import EnvelopeCrypto
+import HOCON
 import KeyManagement
 import NodeVault
 
@@ -9,7 +9,7 @@ struct Rewrap: AsyncParsableCommand, VaultAction {
         abstract: "Replaces the wrapping of every data key by one under another wrapper key; records are not touched.",
         discussion: """
             Without --to and --to-new-key, only wrappings under old key material of the same wrapper key are replaced.
-            Interrupted, it goes on when it is run again.
+            The node may go on working. Interrupted, it goes on when it is run again.
             Example: nodevault -c participant1.conf rewrap --to alias/participant1-2027
             """)
 
@@ -21,26 +21,42 @@ struct Rewrap: AsyncParsableCommand, VaultAction {
     @Flag(help: "Create the wrapper key to go to.")
     var toNewKey = false
 
-    @Flag(help: "Show what would be done, and change nothing.")
-    var dryRun = false
+    @Option(help: ArgumentHelp("Under the same wrapper key: wrappings older than this.", valueName: "duration"))
+    var olderThan: String?
+
+    @Flag(help: "Under the same wrapper key: all wrappings.")
+    var all = false
+
+    @Option(help: ArgumentHelp("How: auto, re-encrypt or unwrap-wrap.", valueName: "method"), transform: method)
+    var method = RewrapMethod.auto
+
+    @Flag(help: "Compare only the wrapper keys' names that the KMS answers, instead of unwrapping each new wrapping.")
+    var noUnwrap = false
 
     @Option(help: "Wrapped keys in work at once, 1 to 64.")
     var jobs = 4
 
+    @OptionGroup var job: JobArguments
+
     func validate() throws {
         guard to == nil || !toNewKey else { throw ValidationError("give --to or --to-new-key, not both") }
         guard (1...64).contains(jobs) else { throw ValidationError("--jobs goes from 1 to 64") }
+        guard olderThan == nil || !all else { throw ValidationError("give --older-than or --all, not both") }
+        guard to == nil && !toNewKey || olderThan == nil && !all else {
+            throw ValidationError("--older-than and --all choose wrappings under the same wrapper key; leave --to out")
+        }
+        _ = try scope
     }
 
     func run() async throws {
         let vault = try OpenedVault(options)
-        let destination = try destination(vault)
-        let bar = ProgressBar("rewrap")
+        let (destination, scope) = (try destination(vault), try scope)
+        let progress = JobProgress("rewrap", job.progress)
         let report = try await vault.withKeys { keys in
-            try await keys.rewrap(to: destination, isDryRun: dryRun, concurrency: jobs) { bar.update($0, $1) }
+            try await keys.rewrap(to: destination, scope: scope, jobOptions) { progress.update($0, $1) }
         }
         try printResult(options, json: json(report), text: text(report))
-        if !dryRun, let target = report.target, let pinned = vault.configuration.wrapperKey, pinned != target,
+        if !job.dryRun, let target = report.target, let pinned = vault.configuration.wrapperKey, pinned != target,
             destination != .currentKey
         {
             StandardError.write(
@@ -48,31 +64,56 @@ struct Rewrap: AsyncParsableCommand, VaultAction {
         }
     }
 
+    private static func method(_ text: String) throws -> RewrapMethod {
+        guard let method = RewrapMethod(rawValue: text) else {
+            throw ValidationError("--method is auto, re-encrypt or unwrap-wrap")
+        }
+        return method
+    }
+
+    private var jobOptions: JobOptions {
+        var options = job.options
+        options.concurrency = jobs
+        options.method = method
+        options.verifiesByUnwrap = !noUnwrap
+        return options
+    }
+
+    private var scope: RewrapScope {
+        get throws {
+            guard let olderThan else { return all ? .all : .stale }
+            let value = HOCONValue(.string(olderThan), origin: HOCONOrigin(.override("--older-than")))
+            guard let age = try? value.duration(), age >= .zero else {
+                throw ValidationError("--older-than is a duration such as 365d or 12h")
+            }
+            return .olderThan(age)
+        }
+    }
+
     private func destination(_ vault: OpenedVault) throws -> RewrapDestination {
         if toNewKey { return .newKey(vault.configuration.newWrapperKey) }
         guard let to else { return .currentKey }
         guard let key = WrapperKeyID(rawValue: to) else {
-            throw ValidationError("--to is no key id, key ARN, alias/NAME or alias ARN of 1 to 300 characters")
+            throw ValidationError(
+                "--to is no key id, key ARN, alias/NAME or alias ARN of 1 to 300 characters (INVALID_KMS_KEY_ID)")
         }
         return .key(key)
     }
 
-    private func json(_ report: RewrapReport) -> JSON {
-        .object([
-            ("jobId", .optional(report.jobID?.description)), ("kind", .string("rewrap")),
-            ("from", .string(report.source.rawValue)), ("to", .optional(report.target?.rawValue)),
-            ("total", .integer(Int64(report.total))), ("done", .integer(Int64(report.done))),
-            ("kmsCalls", .integer(Int64(report.kmsCalls))), ("dryRun", .boolean(report.isDryRun)),
-        ])
+    private func json(_ report: JobReport) -> JSON {
+        .object(
+            report.jsonFields + [
+                ("method", .optional(report.method?.rawValue)), ("verifiedByUnwrap", .boolean(!noUnwrap)),
+            ])
     }
 
-    private func text(_ report: RewrapReport) -> String {
-        let target = report.target?.rawValue ?? "a new wrapper key"
+    private func text(_ report: JobReport) -> String {
+        let way = "\(report.source) to \(report.target?.rawValue ?? "a new wrapper key")"
         guard !report.isDryRun else {
-            return "would rewrap \(report.total) wrapped keys from \(report.source) to \(target), "
-                + "with \(report.kmsCalls) KMS calls; nothing was changed"
+            return "would rewrap \(report.total) wrapped keys from \(way), with \(report.kmsCalls) KMS calls; "
+                + "nothing was changed"
         }
-        return
-            "rewrapped \(report.done) wrapped keys from \(report.source) to \(target), with \(report.kmsCalls) KMS calls"
+        return "rewrapped \(report.done) wrapped keys from \(way), with \(report.kmsCalls) KMS calls"
+            + (noUnwrap ? "; only names were compared: nodevault verify unwraps every data key" : "")
     }
 }
