@@ -5,7 +5,9 @@ let package = Package(
     name: "nodevault",
     platforms: [.macOS(.v26)],
     products: [
-        .library(name: "NodeVault", targets: ["NodeVault", "AWSKMS", "NodeKeys", "KMSAudit", "KeyManagement", "SecretMemory"]),
+        .library(
+            name: "NodeVault",
+            targets: ["NodeVault", "AWSKMS", "NodeKeys", "KMSAudit", "KeyManagement", "SecretMemory"]),
         .library(name: "HOCON", targets: ["HOCON"]),
         .library(name: "HOCONConfiguration", targets: ["HOCONConfiguration"]),
         .executable(name: "nodevault", targets: ["NodeVaultCommand"]),
@@ -55,8 +57,8 @@ let package = Package(
         .executableTarget(
             name: "NodeVaultCommand",
             dependencies: [
-                "EnvelopeCrypto", "HOCON", "KMSAudit", "KeyManagement", "NodeKeys", "NodeVault", "SecretMemory",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "AWSKMS", "EnvelopeCrypto", "HOCON", "KMSAudit", "KeyManagement", "NodeKeys", "NodeVault",
+                "SecretMemory", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             // Lazy binding would spill vector registers, and with them secrets, onto the stack.
@@ -96,9 +98,9 @@ let package = Package(
         .testTarget(
             name: "NodeVaultTests",
             dependencies: [
-                "EnvelopeCrypto", "KMSAudit", "KMSConformance", "KeyManagement", "NodeKeys", "NodeVault",
-                "SecretMemory", "VaultStorage", "VaultTestSupport", .product(name: "GRDB", package: "GRDB.swift"),
-                .product(name: "Logging", package: "swift-log"),
+                "AWSKMS", "EnvelopeCrypto", "HOCON", "KMSAudit", "KMSConformance", "KeyManagement", "NodeKeys",
+                "NodeVault", "SecretMemory", "VaultStorage", "VaultTestSupport",
+                .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(name: "HOCONTests", dependencies: ["HOCON"], exclude: ["Corpus"]),
         .testTarget(

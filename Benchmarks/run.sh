@@ -5,6 +5,9 @@ cd "$(dirname "$0")/.."
 
 swift build -c release --product nodevault
 swift build -c release --package-path Benchmarks/NodeVault
+missed=0
 python3 Benchmarks/NodeVault/measure.py \
     "$(swift build -c release --package-path Benchmarks/NodeVault --show-bin-path)" .build/release/nodevault \
-    docs/benchmarks.md
+    docs/benchmarks.md || missed=1
+python3 Benchmarks/HOCON/measure.py --page docs/benchmarks.md || missed=1
+exit "$missed"

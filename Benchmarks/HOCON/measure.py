@@ -4,8 +4,11 @@
 Writes the same data as HOCON (about 1 MB) and as JSON, checks that both give the same, and prints the ratio for the HOCON file
 and for the JSON file read as HOCON. Exits with 1 when a ratio is above 2 or the memory above 20 times the file.
 
-    python3 Benchmarks/HOCON/measure.py [--keep DIRECTORY]
+    python3 Benchmarks/HOCON/measure.py [--keep DIRECTORY] [--page RESULT.md]
+
+--keep leaves the files there; --page adds a table to a page.
 """
+import argparse
 import json
 import pathlib
 import random
@@ -85,13 +88,28 @@ def peak(binary, path):
     return int(run.stdout) * 1024
 
 
+PAGE = """
+## Configuration files
+
+Reading and resolving a file by the HOCON library, compared with Python's `json` reading the same data as JSON: the best of {rounds}
+runs each, by turns. Memory is the peak of the process, less that of one that reads an almost empty file.
+
+| file | ours | Python `json` | ratio | target | memory, as multiple of the file | target |
+|---|---:|---:|---:|---|---:|---|
+"""
+
+
 def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--keep", type=pathlib.Path)
+    parser.add_argument("--page", type=pathlib.Path)
+    options = parser.parse_args()
     subprocess.run(["swift", "build", "-c", "release", "--package-path", str(HERE)], check=True, stdout=sys.stderr)
     binary = str(HERE / ".build/release/hocon-benchmark")
     rng = random.Random(1)
-    keep = len(sys.argv) > 2 and sys.argv[1] == "--keep"
+    rows = []
     with tempfile.TemporaryDirectory() as directory:
-        folder = pathlib.Path(sys.argv[2]) if keep else pathlib.Path(directory)
+        folder = options.keep or pathlib.Path(directory)
         nodes = {f"participant{index}": node(rng, index) for index in range(870)}
         data = {"canton": {"participants": nodes}}
         conf, same, empty = folder / "data.conf", folder / "data.json", folder / "empty.conf"
@@ -114,12 +132,22 @@ def main():
             memory = (peak(binary, str(path)) - baseline) / size
             ratio = min(swift) / min(python)
             failed = failed or ratio > LIMIT_TIME or memory > LIMIT_MEMORY
+            rows.append(
+                f"| {label}, {size / 1e6:.2f} MB | {min(swift):.2f} ms | {min(python):.2f} ms | **{ratio:.2f}** | ≤ {LIMIT_TIME:.2f} "
+                f"{verdict(ratio <= LIMIT_TIME)} | **{memory:.1f}** | ≤ {LIMIT_MEMORY:.0f} {verdict(memory <= LIMIT_MEMORY)} |\n")
             print(
                 f"{label}: {size / 1e6:.2f} MB, best {min(swift):.2f} ms, median {statistics.median(swift):.2f} ms; "
                 f"Python json: {same.stat().st_size / 1e6:.2f} MB, best {min(python):.2f} ms, median {statistics.median(python):.2f} ms; "
                 f"ratio {ratio:.2f} (at most {LIMIT_TIME:.0f}); memory {memory:.1f} x the file (at most {LIMIT_MEMORY:.0f})"
             )
+    if options.page:
+        with options.page.open("a") as page:
+            page.write(PAGE.format(rounds=BLOCKS * ROUNDS) + "".join(rows))
     sys.exit(1 if failed else 0)
+
+
+def verdict(is_met):
+    return "met" if is_met else "**missed**"
 
 
 if __name__ == "__main__":

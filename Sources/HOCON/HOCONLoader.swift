@@ -32,7 +32,21 @@ public struct HOCONLoader: Sendable {
     ///
     /// - Throws: ``HOCONError`` for the first thing that is wrong, with its file, line and column.
     public func load() throws(HOCONError) -> HOCONObject {
+        try load(LoadContext(limits: limits, environment: environment, readFile: readFile))
+    }
+
+    /// Reads as ``load()`` does, and collects the substitutions that stand for nothing instead of throwing at the first of
+    /// them: each is left out, as if it were optional.
+    ///
+    /// - Throws: ``HOCONError`` for anything else that is wrong.
+    public func load(collecting unresolved: inout [HOCONError]) throws(HOCONError) -> HOCONObject {
         let context = LoadContext(limits: limits, environment: environment, readFile: readFile)
+        context.unresolved = []
+        defer { unresolved += context.unresolved ?? [] }
+        return try load(context)
+    }
+
+    private func load(_ context: LoadContext) throws(HOCONError) -> HOCONObject {
         var root = HOCONObject()
         for file in files {
             root.merge(try Includer.parse(file, context))

@@ -5,6 +5,8 @@ final class LoadContext {
     let environment: [String: String]
     /// The files being parsed, the outermost first, by their normal paths.
     var openFiles: [String] = []
+    /// The substitutions that stand for nothing so far; nil: the first one is thrown.
+    var unresolved: [HOCONError]?
     private var sizeInBytes = 0
     private var files = 0
     private var expansion = 0

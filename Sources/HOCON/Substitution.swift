@@ -175,7 +175,7 @@ extension Resolver {
         context.environment[name].map { HOCONValue(.string($0), HOCONOrigin(.environment(name))) }
     }
 
-    /// Throws for a substitution that must stand for something.
+    /// Throws for a substitution that must stand for something, or notes it where all of them are wanted.
     func missing(_ reference: Reference, isCycle: Bool) throws(HOCONError) -> Outcome {
         if reference.isOptional { return .undefined }
         if isCycle {
@@ -184,10 +184,13 @@ extension Resolver {
                 "\(reference.description) leads back to itself; refer to something else, or assign an earlier value to start from"
             )
         }
-        throw HOCONError(
+        let error = HOCONError(
             .unresolvedSubstitution, at: reference.origin,
             "\(reference.description) is neither in the configuration nor in the environment; define it, or write ${?…} if it may be missing"
         )
+        guard context.unresolved != nil else { throw error }
+        context.unresolved?.append(error)
+        return .undefined
     }
 }
 

@@ -21,7 +21,7 @@ struct NodeVaultCommand: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             Init.self, Key.self, Sign.self, VerifySignature.self, Decrypt.self, Status.self, Verify.self,
-            Rewrap.self, Config.self, Upgrade.self,
+            Rewrap.self, Rotate.self, Config.self, Upgrade.self, PrintIAMPolicy.self,
         ])
 
     @OptionGroup var options: GlobalOptions

@@ -27,13 +27,13 @@ LINE = re.compile(
 
 GENERATE = ["key", "generate", "--scheme", "ed25519", "--purpose", "signing"]
 CALLS = {
-    "init": (["init"], ["CreateKey", "GenerateDataKey", "Decrypt"]),
+    "init": (["init"], ["CreateKey", "RetrieveMetadata", "GenerateDataKey", "Decrypt"]),
     "the first key": (GENERATE, ["Decrypt", "GenerateDataKey"]),
     "the second key": (GENERATE, ["Decrypt", "Decrypt"]),
     "verify": (["verify"], ["Decrypt", "Decrypt"]),
     "rewrap": (
         ["rewrap", "--to-new-key", "--jobs", "1"],
-        ["Decrypt", "CreateKey", "RetrieveMetadata", "ReEncrypt", "Decrypt", "ReEncrypt", "Decrypt"],
+        ["Decrypt", "CreateKey", "RetrieveMetadata", "GenerateDataKey", "Decrypt"] + ["ReEncrypt", "Decrypt"] * 2,
     ),
 }
 

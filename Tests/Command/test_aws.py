@@ -143,7 +143,7 @@ class StrictServerTests(MainJob, CommandTestCase):
         vault.ok(*local, "init")
         vault.ok(*local, "key", "generate", "--scheme", "ed25519", "--purpose", "signing")
         operations = {request["operation"] for request in self.server.requests()}
-        self.assertEqual(operations, {"CreateKey", "Encrypt", "Decrypt"})
+        self.assertEqual(operations, {"CreateKey", "DescribeKey", "Encrypt", "Decrypt"})
 
     def test_credentials_come_from_a_profile_too(self):
         vault = self.new_vault()

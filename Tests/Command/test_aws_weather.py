@@ -90,16 +90,16 @@ class WeatherTests(CommandTestCase):
         self.assertRegex(error["requestId"], r"^[0-9a-f-]{36}$")
 
     def test_access_denied_at_each_command_names_the_missing_action(self):
-        # The vault opens by Decrypt; what a command does besides is missing.
+        enough = ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey", "kms:CreateKey", "kms:TagResource"]
         wanted = {
             "kms:GenerateDataKey": ["key", "generate", "--scheme", "ed25519", "--purpose", "signing"],
             "kms:CreateKey": ["rewrap", "--to-new-key"],
-            "kms:ReEncryptFrom": ["rewrap", "--to", self.server.post("/keys")["Arn"]],
+            "kms:ReEncryptFrom": ["rewrap", "--method", "re-encrypt", "--to", self.server.post("/keys")["Arn"]],
         }
-        user = self.user("kms:Decrypt", "kms:DescribeKey")
         full = ["-C", "canton.participants.participant1.crypto.private-key-store.data-keys.max-records=1"]
-        for action, arguments in wanted.items():
+        for number, (action, arguments) in enumerate(wanted.items()):
             with self.subTest(action):
+                user = self.user(*[other for other in enough if other != action], name=f"user{number}")
                 answer = self.vault.run(*full, *arguments, environment=user)
                 self.assert_refused(answer, 77, [action])
 

@@ -26,6 +26,15 @@ WRONG_VALUES = {
     "private-key-store.cache.max-age = 5 parsecs": "max-age",
     "private-key-store.cache.max-age = 0s": "max-age",
     "private-key-store.cache.arena-size = 8 GiB": "arena-size",
+    "private-key-store.encryption.trusted-accounts = [12]": "account number",
+    "private-key-store.encryption.reverted = true": "not supported by this version",
+    "private-key-store.storage = 5": "private-key-store.storage",
+    "kms.region = nowhere at all": "kms.region",
+    "kms.endpoint-override = nowhere": "endpoint-override",
+    "kms.retries.failures.max-retries = -1": "max-retries",
+    "kms.retries.create-key-check.initial-delay = 0s": "initial-delay",
+    "kms.custom-tags { a = [1] }": "custom-tags.a",
+    "kms.disable-ssl-verification = yes": "non-standard-config",
     "private-key-store.audit.on-failure = shrug": "shrug",
     "private-key-store.encryption.wrapper-key-id = \"\"": "wrapper-key-id",
 }
@@ -64,7 +73,19 @@ class WrongConfigurationTests(ConfigurationTestCase):
         self.check(f"{CRYPTO}.private-key-store.encryption.type = kms\n", ["kms"], 1)
 
     def test_aws_without_a_region_is_refused(self):
-        self.check(f"{CRYPTO}.kms.type = aws\n", ["region"], None)
+        self.check(f"{CRYPTO}.kms.type = aws\n", ["region"], 1)
+
+    def test_other_services_of_cantons_are_refused_in_one_error(self):
+        for service in ["gcp", "driver"]:
+            with self.subTest(service):
+                content = f"{CRYPTO}.kms {{ type = {service}, location-id = a, config {{}} }}\n"
+                words = [f"{service} is not supported", "use aws or local"]
+                self.check(content, words, 1)
+                answer = self.command("-c", self.write("canton.conf", content), "config", "show")
+                self.assertNotIn("more", answer.errors)
+
+    def test_the_first_of_several_errors_says_how_many_more_there_are(self):
+        self.check(f"{CRYPTO} {{ kms.a = 1\nb = 2\nc = 3 }}\n", ["nodevault config check shows 3 more"], None)
 
     def test_what_is_no_hocon_is_named_with_its_line(self):
         for wrong in ["a = {", "a = [1, 2", 'a = "x', "a = ${b", "}"]:

@@ -74,19 +74,63 @@ class RewrapTests(CommandTestCase):
         self.assertEqual((back["from"], back["to"], back["done"]), (other, self.wrapper_key, self.wrapped))
         self.assertEqual(self.vault.json("verify")["failed"], [])
 
+    def test_by_unwrapping_and_wrapping_nothing_is_re_encrypted(self):
+        answer = self.vault.json("rewrap", "--to-new-key", "--method", "unwrap-wrap")
+        self.assertEqual((answer["method"], answer["verifiedByUnwrap"]), ("unwrap-wrap", True))
+        self.assertEqual(answer["done"], self.wrapped)
+        self.assertNotIn("ReEncrypt", self.vault.log.read_text())
+        self.assertEqual(self.vault.json("verify", "--deep")["failed"], [])
+
+    def test_without_the_unwrap_it_says_so(self):
+        answer = self.vault.json("rewrap", "--to-new-key", "--no-unwrap")
+        self.assertEqual((answer["method"], answer["verifiedByUnwrap"], answer["done"]), ("auto", False, self.wrapped))
+        self.assertIn("only names were compared", self.vault.ok("rewrap", "--to-new-key", "--no-unwrap").text)
+        self.assertEqual(self.vault.json("verify", "--deep")["failed"], [])
+
+    def test_under_the_same_key_all_or_by_age(self):
+        self.assertEqual(self.vault.json("rewrap", "--older-than", "365d")["total"], 0)
+        wrapped = self.vault.rows("SELECT wrapped FROM data_keys")
+        for arguments in [["--all"], ["--older-than", "0s"]]:
+            answer = self.vault.json("rewrap", *arguments)
+            self.assertEqual((answer["from"], answer["to"]), (self.wrapper_key, self.wrapper_key))
+            self.assertEqual((answer["total"], answer["done"]), (self.wrapped, self.wrapped))
+        self.assertTrue(set(wrapped).isdisjoint(self.vault.rows("SELECT wrapped FROM data_keys")))
+        self.assertEqual(self.vault.json("verify", "--deep")["failed"], [])
+
+    def test_what_does_not_go_together_is_a_usage_error(self):
+        for arguments, mentions in [
+            (["--all", "--older-than", "1d"], ["not both"]),
+            (["--all", "--to-new-key"], ["--all"]),
+            (["--older-than", "1d", "--to", "alias/a"], ["--older-than"]),
+            (["--older-than", "soon"], ["365d"]),
+            (["--older-than=-1d"], ["365d"]),
+            (["--method", "quickly"], ["unwrap-wrap"]),
+        ]:
+            self.check_refusal_changes_nothing(self.vault, ["rewrap", *arguments], 64, "usage", mentions)
+
+    def test_a_clear_vault_has_nothing_to_rewrap_or_rotate(self):
+        clear = Vault(self.folder, configuration="canton.participants.participant1.crypto {}")
+        clear.init()
+        for arguments in [["rewrap"], ["rewrap", "--to-new-key"], ["rotate"]]:
+            self.check_refusal_changes_nothing(
+                clear, arguments, 78, "not-encrypted", ["NO_ENCRYPTED_PRIVATE_KEY_STORE_ERROR"]
+            )
+
     def test_the_key_that_is_in_use_is_refused_under_any_name(self):
         for name in [self.wrapper_key, self.wrapper_key.rsplit("/", 1)[1]]:
             arguments = ["rewrap", "--to", name]
-            self.check_refusal_changes_nothing(self.vault, arguments, 1, "wrapper-key-in-use", [self.wrapper_key])
+            mentions = [self.wrapper_key, "WRAPPER_KEY_ALREADY_IN_USE_ERROR"]
+            self.check_refusal_changes_nothing(self.vault, arguments, 1, "wrapper-key-in-use", mentions)
 
     def test_a_key_that_does_not_exist_is_refused(self):
         for name in ["11111111-2222-3333-4444-555555555555", "alias/none"]:
-            arguments = ["rewrap", "--to", name]
-            self.check_refusal_changes_nothing(self.vault, arguments, 78, "wrapper-key-not-found", [name])
+            arguments, mentions = ["rewrap", "--to", name], [name, "WRAPPER_KEY_NOT_EXIST_ERROR"]
+            self.check_refusal_changes_nothing(self.vault, arguments, 78, "wrapper-key-not-found", mentions)
 
     def test_what_names_no_key_is_a_usage_error(self):
         for name in ["", "x" * 301, "no key"]:
-            self.check_refusal_changes_nothing(self.vault, ["rewrap", "--to", name], 64, "usage", ["--to"])
+            arguments = ["rewrap", "--to", name]
+            self.check_refusal_changes_nothing(self.vault, arguments, 64, "usage", ["INVALID_KMS_KEY_ID"])
         self.check_refusal(self.vault, ["rewrap", "--to", "alias/a", "--to-new-key"], 64, "usage", ["not both"])
         for jobs in ["0", "65", "-1", "x"]:
             self.check_refusal(self.vault, ["rewrap", f"--jobs={jobs}"], 64, "usage", ["--jobs"])

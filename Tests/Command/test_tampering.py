@@ -186,8 +186,8 @@ class OtherTableTests(TamperingTestCase):
             "UPDATE jobs SET target = source",
             "DELETE FROM jobs",
             "DELETE FROM jobs WHERE id NOT IN (SELECT id FROM older.jobs)",
-            "INSERT INTO jobs SELECT zeroblob(16), kind, 'running', source, target, 0, total, created_at, updated_at,"
-            " mac FROM jobs LIMIT 1",
+            "INSERT INTO jobs SELECT zeroblob(16), kind, 'running', source, target, scope, plan, checkpoint, fence, 0,"
+            " total, created_at, updated_at, mac FROM jobs LIMIT 1",
         ]:
             with self.subTest(statement):
                 self.check(statement)

@@ -10,8 +10,14 @@ final class ScriptedKMS: KMS {
         case account(String)
         /// Only descriptions are.
         case accountInDescriptions(String)
+        /// Descriptions are about a key of another region.
+        case regionInDescriptions(String)
         /// Only answers of rewrapping are.
         case accountInRewrapping(String)
+        /// Only what answers of rewrapping say of the wrapper key before is.
+        case sourceInRewrapping(String)
+        /// The unwrap of this number, counted from the calls that are remembered, answers 32 bytes of 0x5a.
+        case plaintextOnce(unwrap: Int)
         /// Unwrapping answers that many bytes of 0x5a.
         case plaintext(count: Int)
     }
@@ -20,8 +26,16 @@ final class ScriptedKMS: KMS {
         var calls: [KMSOperation] = []
         var failures: [Int: KMSError.Code] = [:]
         var failing: Set<KMSOperation> = []
+        var failingCode = KMSError.Code.unavailable
+        var failingTimes: [KMSOperation: (times: Int, code: KMSError.Code)] = [:]
         var lie: Lie?
         var pause: Duration?
+
+        mutating func fails(_ operation: KMSOperation) -> KMSError.Code? {
+            guard let (times, code) = failingTimes[operation], times > 0 else { return nil }
+            failingTimes[operation] = (times - 1, code)
+            return code
+        }
     }
 
     private let honest: any KMS
@@ -35,12 +49,36 @@ final class ScriptedKMS: KMS {
     func forgetCalls() { state.withLock { $0.calls = [] } }
 
     /// Makes the call of this number, counted from the next one as 1, fail before it reaches the KMS.
-    func fail(call number: Int, with code: KMSError.Code = .unavailable) {
-        state.withLock { $0.failures = [$0.calls.count + number: code] }
+    func fail(call number: Int, with code: KMSError.Code = .unavailable) { fail(calls: number...number, with: code) }
+
+    /// Makes the calls of these numbers fail so.
+    func fail(calls numbers: ClosedRange<Int>, with code: KMSError.Code) {
+        state.withLock { state in
+            state.failures = Dictionary(uniqueKeysWithValues: numbers.map { (state.calls.count + $0, code) })
+        }
+    }
+
+    /// Makes the next calls of an operation fail, that many of them.
+    func fail(_ operation: KMSOperation, times: Int, with code: KMSError.Code) {
+        state.withLock { $0.failingTimes[operation] = (times, code) }
+    }
+
+    /// Forgets what was to fail.
+    func failNothing() {
+        state.withLock { state in
+            state.failures = [:]
+            state.failing = []
+            state.failingTimes = [:]
+        }
     }
 
     /// Makes every call of these operations fail.
-    func fail(_ operations: Set<KMSOperation>) { state.withLock { $0.failing = operations } }
+    func fail(_ operations: Set<KMSOperation>, with code: KMSError.Code = .unavailable) {
+        state.withLock { state in
+            state.failing = operations
+            state.failingCode = code
+        }
+    }
 
     func tell(_ lie: Lie?) { state.withLock { $0.lie = lie } }
 
@@ -49,6 +87,10 @@ final class ScriptedKMS: KMS {
 
     func endpoint(for key: WrapperKeyID?) -> String { honest.endpoint(for: key) }
 
+    func canRewrap(from source: WrapperKeyID, to destination: WrapperKeyID) -> Bool {
+        honest.canRewrap(from: source, to: destination)
+    }
+
     func createKey(_ request: CreateKeyRequest) async throws(KMSError) -> KeyDescription {
         try await begin(.createKey)
         return described(try await honest.createKey(request))
@@ -56,6 +98,9 @@ final class ScriptedKMS: KMS {
 
     func describeKey(_ key: WrapperKeyID) async throws(KMSError) -> KeyDescription {
         try await begin(.describeKey)
+        if case .regionInDescriptions(let region) = state.withLock({ $0.lie }) {
+            return described(try await honest.describeKey(key.moved(from: ":\(region):", to: ":local:")))
+        }
         return described(
             try await honest.describeKey(foreignAccount.map { key.moved(from: $0, to: LocalKMS.account) } ?? key))
     }
@@ -81,7 +126,7 @@ final class ScriptedKMS: KMS {
         try await begin(.decrypt)
         let answer = try await honest.unwrap(wrapped, context: context)
         let (key, material, requestID) = (answered(answer.wrapperKey), answer.keyMaterialID, answer.requestID)
-        guard case .plaintext(let count) = state.withLock({ $0.lie }) else {
+        guard let count = lyingCount else {
             return UnwrapResponse(
                 plaintext: answer.takePlaintext(), wrapperKey: key, keyMaterialID: material, requestID: requestID)
         }
@@ -98,8 +143,20 @@ final class ScriptedKMS: KMS {
         try await begin(.reEncrypt)
         let answer = try await honest.rewrap(wrapped, to: destination, context: context)
         return RewrapResponse(
-            wrapped: answered(answer.wrapped, isRewrapped: true), sourceWrapperKey: answer.sourceWrapperKey,
+            wrapped: answered(answer.wrapped, isRewrapped: true),
+            sourceWrapperKey: answeredSource(answer.sourceWrapperKey),
             sourceKeyMaterialID: answer.sourceKeyMaterialID, requestID: answer.requestID)
+    }
+
+    /// How many bytes the unwrap that was just begun answers falsely.
+    private var lyingCount: Int? {
+        state.withLock { state in
+            switch state.lie {
+            case .plaintext(let count): count
+            case .plaintextOnce(let number) where state.calls.count(where: { $0 == .decrypt }) == number: 32
+            default: nil
+            }
+        }
     }
 
     private func begin(_ operation: KMSOperation) async throws(KMSError) {
@@ -107,7 +164,7 @@ final class ScriptedKMS: KMS {
             state.calls.append(operation)
             let failure =
                 state.failures.removeValue(forKey: state.calls.count)
-                ?? (state.failing.contains(operation) ? .unavailable : nil)
+                ?? (state.failing.contains(operation) ? state.failingCode : nil) ?? state.fails(operation)
             return (failure, state.pause)
         }
         if let pause { try? await Task.sleep(for: pause) }
@@ -125,10 +182,14 @@ final class ScriptedKMS: KMS {
     }
 
     private func described(_ honest: KeyDescription) -> KeyDescription {
-        guard let account = foreignAccount else { return honest }
+        var arn = honest.arn
+        if let account = foreignAccount { arn = arn.moved(from: LocalKMS.account, to: account) }
+        if case .regionInDescriptions(let region) = state.withLock({ $0.lie }) {
+            arn = arn.moved(from: ":local:", to: ":\(region):")
+        }
         return KeyDescription(
-            arn: honest.arn.moved(from: LocalKMS.account, to: account), state: honest.state, keySpec: honest.keySpec,
-            keyUsage: honest.keyUsage, currentKeyMaterialID: honest.currentKeyMaterialID, requestID: honest.requestID)
+            arn: arn, state: honest.state, keySpec: honest.keySpec, keyUsage: honest.keyUsage,
+            currentKeyMaterialID: honest.currentKeyMaterialID, requestID: honest.requestID)
     }
 
     private func answered(_ key: WrapperKeyID, isRewrapped: Bool = false) -> WrapperKeyID {
@@ -139,6 +200,11 @@ final class ScriptedKMS: KMS {
         default: return key
         }
         return key.moved(from: LocalKMS.account, to: other)
+    }
+
+    private func answeredSource(_ key: WrapperKeyID) -> WrapperKeyID {
+        guard case .sourceInRewrapping(let account) = state.withLock({ $0.lie }) else { return key }
+        return key.moved(from: LocalKMS.account, to: account)
     }
 
     private func answered(_ wrapped: WrappedDataKey, isRewrapped: Bool = false) -> WrappedDataKey {

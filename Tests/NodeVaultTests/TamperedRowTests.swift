@@ -12,7 +12,10 @@ import VaultTestSupport
         "DELETE FROM private_keys",
         "DELETE FROM data_keys WHERE rowid = 1",
         "DELETE FROM jobs",
-        "INSERT INTO jobs SELECT zeroblob(16), kind, state, source, target, done, total, created_at, updated_at, mac FROM jobs",
+        """
+        INSERT INTO jobs SELECT zeroblob(16), kind, state, source, target, scope, plan, checkpoint, fence, done, total,
+            created_at, updated_at, mac FROM jobs
+        """,
         """
         INSERT INTO private_keys SELECT '1220' || lower(hex(zeroblob(32))), data_key_id, purpose, scheme, usages, 'copy',
             created_at, public_key, sealed, mac FROM private_keys WHERE name = 'first'
@@ -81,7 +84,8 @@ import VaultTestSupport
         let sample = try await SampleVault()
         let path = try sample.copy()
         let before = try await sample.open(path)
-        sample.fixture.kms.fail(call: 4)
+        // After the job has begun: describing, the probe and the integrity key take five.
+        sample.fixture.kms.fail(call: 6)
         await #expect(throws: VaultError.self) { try await before.rewrap(to: .key(sample.otherWrapperKey)) }
         try await before.close()
         // A close after a cancelled task may leave the WAL behind: the copy is to have what was written.

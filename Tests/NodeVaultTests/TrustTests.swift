@@ -79,11 +79,17 @@ import Testing
         let before = try fixture.dump()
         fixture.kms.tell(.accountInDescriptions(Self.foreign))
         await #expect(throws: VaultError.of(.untrustedAccount)) { try await store.rewrap(to: .key(target)) }
+        #expect(try fixture.dump() == before)
         let error = await #expect(throws: VaultError.self) {
             try await store.rewrap(to: .newKey(WrapperKeyTemplate()))
         }
         #expect(error?.code == .untrustedAccount && error?.hint?.contains("was created before") == true)
         #expect(!fixture.kms.calls.contains(.reEncrypt))
-        #expect(try fixture.dump() == before)
+        let after = try fixture.dump()
+        for table in ["data_keys", "private_keys"] { #expect(after[table] == before[table]) }
+        #expect(try await store.census().wrapperKey == key.rawValue)
+        // The key that was made in vain does not stand in the way of the next one.
+        fixture.kms.tell(nil)
+        #expect(try await store.rewrap(to: .newKey(WrapperKeyTemplate())).done == 2)
     }
 }

@@ -22,14 +22,21 @@ final class DataKeyCache: Sendable {
         var flights: [UUIDBytes: Task<LeasedDataKey, any Error>] = [:]
         /// Grows with every purge, so that an unwrap that was under way then is not put in.
         var generation = 0
+        var maxAge: Duration
     }
 
     private let state: Lock<State>
-    private let maxAge: Duration
 
     init(capacity: Int, maxAge: Duration) {
-        self.maxAge = maxAge
-        state = Lock(State(entries: LeastRecentlyUsed(capacity: capacity)))
+        state = Lock(State(entries: LeastRecentlyUsed(capacity: capacity), maxAge: maxAge))
+    }
+
+    /// Changes the bounds. Entries keep their age: before a shorter one, purge.
+    func setBounds(capacity: Int, maxAge: Duration) {
+        state.withLock { state in
+            state.entries.resize(to: capacity)
+            state.maxAge = maxAge
+        }
     }
 
     /// The data key, from the cache or by `unwrap`.
@@ -65,7 +72,7 @@ final class DataKeyCache: Sendable {
     }
 
     /// The instant when a data key unwrapped now leaves the cache.
-    var expiryFromNow: ContinuousClock.Instant { .now.advanced(by: maxAge) }
+    var expiryFromNow: ContinuousClock.Instant { .now.advanced(by: state.withLock { $0.maxAge }) }
 
     var generation: Int { state.withLock { $0.generation } }
 

@@ -5,15 +5,19 @@ final class ExpiryTimer: Sendable {
     // Unsafe: set once; Dispatch sources may be used from any thread.
     private nonisolated(unsafe) let timer: any DispatchSourceTimer
 
-    /// A twentieth of the age is late enough, and neither busy nor slow.
     init(maxAge: Duration, _ body: @escaping @Sendable () -> Void) {
-        let milliseconds = Int(min(max(maxAge / 20 / .milliseconds(1), 20), 5_000))
         timer = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "nodevault.expiry"))
+        timer.setEventHandler(handler: body)
+        schedule(maxAge: maxAge)
+        timer.resume()
+    }
+
+    /// A twentieth of the age is late enough, and neither busy nor slow.
+    func schedule(maxAge: Duration) {
+        let milliseconds = Int(min(max(maxAge / 20 / .milliseconds(1), 20), 5_000))
         timer.schedule(
             deadline: .now() + .milliseconds(milliseconds), repeating: .milliseconds(milliseconds),
             leeway: .milliseconds(milliseconds / 4))
-        timer.setEventHandler(handler: body)
-        timer.resume()
     }
 
     deinit { timer.cancel() }

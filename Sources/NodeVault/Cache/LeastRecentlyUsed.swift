@@ -9,7 +9,7 @@ struct LeastRecentlyUsed<Key: Hashable, Value> {
         var older: Int
     }
 
-    private let capacity: Int
+    private(set) var capacity: Int
     private var slots: [Entry?] = []
     private var unused: [Int] = []
     private var index: [Key: Int] = [:]
@@ -37,7 +37,7 @@ struct LeastRecentlyUsed<Key: Hashable, Value> {
     /// Sets a value; drops the least recently used one when the bound is passed.
     mutating func insert(_ value: Value, for key: Key) {
         remove(key)
-        if index.count == capacity, oldest >= 0, let entry = slots[oldest] { remove(entry.key) }
+        shrink(to: capacity - 1)
         let slot: Int
         if let free = unused.popLast() {
             slot = free
@@ -48,6 +48,17 @@ struct LeastRecentlyUsed<Key: Hashable, Value> {
         slots[slot] = Entry(key: key, value: value, newer: -1, older: -1)
         index[key] = slot
         linkAsNewest(slot)
+    }
+
+    /// Changes the bound; drops the least recently used values above it.
+    mutating func resize(to capacity: Int) {
+        precondition(capacity > 0, "a cache holds an entry at least")
+        self.capacity = capacity
+        shrink(to: capacity)
+    }
+
+    private mutating func shrink(to count: Int) {
+        while index.count > count, oldest >= 0, let entry = slots[oldest] { remove(entry.key) }
     }
 
     mutating func remove(_ key: Key) {

@@ -30,6 +30,8 @@ final class PrivateKeyCache: Sendable {
 
     init(capacity: Int) { state = Lock(State(entries: LeastRecentlyUsed(capacity: capacity))) }
 
+    func setCapacity(_ capacity: Int) { state.withLock { $0.entries.resize(to: capacity) } }
+
     /// The key if it is here and not too old.
     func ready(_ keyID: KeyID) -> ReadyPrivateKey? {
         state.withLock { state in

@@ -1,6 +1,6 @@
 public import AWSKMS
 import HOCON
-import KeyManagement
+public import KeyManagement
 
 /// The key-management service of a configuration: AWS KMS, LocalKMS, or one of them with the other within reach, for a
 /// vault that moves.
@@ -21,6 +21,8 @@ public struct KMSService: Sendable, Equatable {
         public let endpointOverride: String?
         /// How long calls may take.
         public let timeouts: AWSKMSConfiguration.Timeouts
+        /// How calls that failed are tried again.
+        public let retries: Backoff
         /// Whether any certificate is taken.
         public let disablesSSLVerification: Bool
     }
@@ -42,70 +44,82 @@ public struct KMSService: Sendable, Equatable {
     /// LocalKMS; nil where `kind` is `aws` and no key file is configured.
     public let local: Local?
 
-    /// Decodes `kms`; nil where the node has none.
-    init?(_ reader: inout SectionReader, _ paths: PathResolver, _ node: NodeName) throws {
-        let words = Kind.allCases.map(\.rawValue)
-        let type = try reader.choice("kms.type", words, refused: ["gcp", "driver"])
-        guard let kind = type.flatMap(Kind.init(rawValue:)) else {
-            if let stray = reader.value("kms") {
-                throw reader.failure(stray.origin, "kms has no type: set type = local or aws")
-            }
-            return nil
+    /// Decodes `kms`; nil where the node has none, or none that is right.
+    init?(_ reader: inout SectionReader) {
+        let type = reader.string(.kmsType)
+        if !reader.isWritten(.kmsType), reader.value("kms") != nil {
+            reader.report("kms", "kms has no type", hint: "set type = aws or local")
         }
+        let kind = type.flatMap(Kind.init(rawValue:))
+        aws = AWS(&reader, isNeeded: kind == .aws)
+        local = Local(&reader, isNeeded: kind == .local)
+        guard let kind else { return nil }
         self.kind = kind
-        aws = try AWS(&reader, isNeeded: kind == .aws)
-        local = try Local(&reader, paths, node, isNeeded: kind == .local)
+        if kind == .local, !reader.isWritten(.region) {
+            reader.reportStrays(in: .aws, "for AWS KMS", hint: "set kms.region, or remove it")
+        }
+        if kind == .aws, !reader.isWritten(.keyFile) {
+            reader.reportStrays(in: .local, "for LocalKMS", hint: "set kms.key-file, or remove it")
+        }
     }
 }
 
 extension KMSService.AWS {
-    fileprivate init?(_ reader: inout SectionReader, isNeeded: Bool) throws {
-        let region = try reader.string("kms.region")
-        endpointOverride = try reader.string("kms.endpoint-override")
+    fileprivate init?(_ reader: inout SectionReader, isNeeded: Bool) {
+        let region = reader.string(.region)
+        endpointOverride = reader.string(.endpointOverride)
         var timeouts = AWSKMSConfiguration.Timeouts()
-        if let connect = try reader.duration("kms.timeouts.connect") { timeouts.connect = connect }
-        if let attempt = try reader.duration("kms.timeouts.attempt") { timeouts.attempt = attempt }
-        if let operation = try reader.duration("kms.timeouts.operation") { timeouts.operation = operation }
+        if let connect = reader.duration(.connectTimeout) { timeouts.connect = connect }
+        if let attempt = reader.duration(.attemptTimeout) { timeouts.attempt = attempt }
+        if let operation = reader.duration(.operationTimeout) { timeouts.operation = operation }
         self.timeouts = timeouts
-        disablesSSLVerification = try reader.boolean("kms.disable-ssl-verification") ?? false
-        if disablesSSLVerification, !reader.allowsNonStandardConfiguration {
-            throw reader.failure(
-                at: "kms.disable-ssl-verification",
-                "kms.disable-ssl-verification lets whoever is between here and the KMS read data keys; if this is meant, "
-                    + "set canton.parameters.non-standard-config = yes")
+        retries = reader.backoff(ConfigurationKey.failures, default: .failures)
+        disablesSSLVerification = reader.boolean(.disableSSLVerification) ?? false
+        if disablesSSLVerification, !reader.section.allowsNonStandardConfiguration {
+            reader.report(
+                ConfigurationKey.disableSSLVerification.path,
+                "kms.disable-ssl-verification lets whoever is between here and the KMS read data keys",
+                hint: "remove it; if it is meant, set canton.parameters.non-standard-config = yes")
         }
         guard let region else {
-            guard isNeeded else {
-                for key in ["endpoint-override", "timeouts", "disable-ssl-verification"] {
-                    guard let stray = reader.value(HOCONPath(["kms", key])) else { continue }
-                    throw reader.failure(stray.origin, "kms.\(key) is for AWS KMS: set kms.region, or remove it")
-                }
-                return nil
+            if isNeeded, !reader.isWritten(.region) {
+                reader.report(
+                    ConfigurationKey.kmsType.path, "kms.region is missing: AWS KMS needs one", hint: "set kms.region")
             }
-            throw reader.failure(at: "kms", "kms.region is missing: AWS KMS needs a region")
+            return nil
         }
         self.region = region
     }
 }
 
 extension KMSService.Local {
-    fileprivate init?(
-        _ reader: inout SectionReader, _ paths: PathResolver, _ node: NodeName, isNeeded: Bool
-    ) throws {
-        let keyFile = try reader.path("kms.key-file", paths)
-        passphraseFile = try reader.path("kms.passphrase-file", paths)
-        machineKeyFile = try reader.path("kms.machine-key-file", paths)
-        guard passphraseFile == nil || machineKeyFile == nil else {
-            throw reader.failure(
-                at: "kms", "kms has a passphrase-file and a machine-key-file: a key file is sealed by one of them")
+    fileprivate init?(_ reader: inout SectionReader, isNeeded: Bool) {
+        let keyFile = reader.path(.keyFile)
+        passphraseFile = reader.path(.passphraseFile)
+        machineKeyFile = reader.path(.machineKeyFile)
+        if passphraseFile != nil, machineKeyFile != nil {
+            reader.report(
+                ConfigurationKey.machineKeyFile.path, "kms has a passphrase-file and a machine-key-file",
+                hint: "remove one: a key file is sealed by either")
         }
-        guard isNeeded || keyFile != nil else {
-            for key in ["passphrase-file", "machine-key-file"] {
-                guard let stray = reader.value(HOCONPath(["kms", key])) else { continue }
-                throw reader.failure(stray.origin, "kms.\(key) is for LocalKMS: set kms.key-file, or remove it")
-            }
-            return nil
+        guard isNeeded || keyFile != nil else { return nil }
+        self.keyFile = keyFile ?? reader.paths.resolve("\(reader.section.node.name).kms", from: nil)
+    }
+}
+
+extension SectionReader {
+    mutating func backoff(_ keys: BackoffKeys, default standard: Backoff) -> Backoff {
+        var backoff = standard
+        if let delay = duration(keys.initialDelay) { backoff.initialDelay = delay }
+        if let delay = duration(keys.maxDelay) { backoff.maxDelay = delay }
+        if let count = integer(keys.maxRetries) { backoff.maxRetries = count }
+        return backoff
+    }
+
+    /// Reports keys that are written though nothing here reads them.
+    fileprivate mutating func reportStrays(in scope: ConfigurationKey.Scope, _ meaning: String, hint: String) {
+        for key in ConfigurationKey.all where key.scope == scope {
+            if isWritten(key) { report(key.path, "\(key) is \(meaning), which is not configured", hint: hint) }
         }
-        self.keyFile = keyFile ?? paths.resolve("\(node.name).kms", from: nil)
     }
 }

@@ -1,131 +1,172 @@
+import AWSKMS
 import HOCON
 import KeyManagement
 import VaultStorage
 
-/// Reads a node's `crypto` object key by key and remembers which keys were asked for: what is left over is unknown.
+/// Reads a node's `crypto` object key by key, and collects what is wrong with it instead of stopping at the first.
+///
+/// A value that is wrong reads as if it were not there.
 struct SectionReader {
-    private let section: NodeSection
-    private var known: [HOCONPath] = []
+    let section: NodeSection
+    /// Where relative paths begin.
+    let paths: PathResolver
+    /// What is wrong so far.
+    private(set) var problems: [ConfigurationProblem] = []
 
-    init(_ section: NodeSection) { self.section = section }
-
-    var allowsNonStandardConfiguration: Bool { section.allowsNonStandardConfiguration }
-
-    func value(_ path: HOCONPath) -> HOCONValue? { try? section.crypto.value(at: path) }
-
-    mutating func string(_ text: String) throws -> String? {
-        try section.crypto.stringIfPresent(try remember(text))
+    init(_ section: NodeSection, _ paths: PathResolver) {
+        self.section = section
+        self.paths = paths
+        problems = section.problems
     }
 
-    mutating func boolean(_ text: String) throws -> Bool? {
-        try section.crypto.booleanIfPresent(try remember(text))
+    /// The value at a path; nil where there is none, or null.
+    func value(_ path: HOCONPath) -> HOCONValue? {
+        (try? section.crypto.value(at: path)).flatMap { $0.isNull ? nil : $0 }
     }
 
-    mutating func integer(_ text: String, in range: ClosedRange<Int>) throws -> Int? {
-        let path = try remember(text)
-        guard let number = try section.crypto.integerIfPresent(path) else { return nil }
-        guard range.contains(number) else {
-            throw failure(
-                value(path)?.origin, "\(path) is \(number), and goes from \(range.lowerBound) to \(range.upperBound)")
+    func isWritten(_ key: ConfigurationKey) -> Bool { value(key.path) != nil }
+
+    mutating func report(_ problem: ConfigurationProblem) { problems.append(problem) }
+
+    /// Something that is wrong with the value at a path.
+    mutating func report(_ path: HOCONPath, _ message: String, hint: String) {
+        report(ConfigurationProblem(at: value(path)?.origin, message, hint: hint))
+    }
+
+    // MARK: - Values
+
+    mutating func boolean(_ key: ConfigurationKey) -> Bool? {
+        read(key) { value, path throws(HOCONError) in try value.boolean(path) }
+    }
+
+    mutating func string(_ key: ConfigurationKey) -> String? {
+        read(key) { value, path throws(HOCONError) in
+            let text = try value.string(path)
+            switch key.type {
+            case .choice(let words): try Self.check(words.contains(text), value, Self.refusal(of: text, path, words))
+            case .region:
+                try Self.check(
+                    AWSKMSConfiguration.isRegion(text), value,
+                    "\(path) is no region of AWS; write it as in eu-central-1")
+            case .url:
+                try Self.check(
+                    AWSKMSConfiguration.isEndpoint(text), value,
+                    "\(path) is no http or https URL of a host; write it as in https://kms.example.com:8443")
+            default: break
+            }
+            return text
         }
-        return number
     }
 
-    mutating func duration(_ text: String) throws -> Duration? {
-        let path = try remember(text)
-        guard let duration = try section.crypto.durationIfPresent(path) else { return nil }
-        guard duration > .zero else { throw failure(value(path)?.origin, "\(path) is not longer than nothing") }
-        return duration
+    private static func refusal(of word: String, _ path: HOCONPath, _ words: [String]) -> String {
+        let list = words.joined(separator: " or ")
+        let isForeign = path == ConfigurationKey.kmsType.path && CantonKeys.foreignServices.contains(word)
+        return "\(path) = \(word) is not \(isForeign ? "supported" : "known"); use \(list)"
     }
 
-    mutating func size(_ text: String) throws -> Int? {
-        let path = try remember(text)
-        guard let size = try section.crypto.sizeInBytesIfPresent(path) else { return nil }
-        guard (1...(1 << 32)).contains(size) else {
-            throw failure(value(path)?.origin, "\(path) is \(size) bytes, and goes from 1 byte to 4 GiB")
+    mutating func integer(_ key: ConfigurationKey) -> Int? {
+        guard case .integer(let range) = key.type else { preconditionFailure("\(key) is no number") }
+        return read(key) { value, path throws(HOCONError) in
+            let number = try value.integer(path)
+            try Self.check(
+                range.contains(number), value, "\(path) is \(number); it goes from \(key.type)")
+            return number
         }
-        return Int(size)
     }
 
-    mutating func strings(_ text: String) throws -> [String]? {
-        try section.crypto.stringsIfPresent(try remember(text))
-    }
-
-    mutating func map(_ text: String) throws -> [String: String]? {
-        let path = try remember(text)
-        guard let object = try section.crypto.objectIfPresent(path) else { return nil }
-        var map = [String: String]()
-        for key in object.keys { map[key] = try object.string(HOCONPath([key])) }
-        return map
-    }
-
-    /// One of the given words; those of `refused` are Canton's, and not served here.
-    mutating func choice(_ text: String, _ words: [String], refused: [String] = []) throws -> String? {
-        let path = try remember(text)
-        guard let word = try section.crypto.stringIfPresent(path) else { return nil }
-        guard words.contains(word) else {
-            let list = words.joined(separator: " or ")
-            throw failure(
-                value(path)?.origin,
-                refused.contains(word)
-                    ? "\(path) = \(word) is not supported; use \(list)" : "\(path) is \(list), not \(word)")
+    mutating func duration(_ key: ConfigurationKey) -> Duration? {
+        read(key) { value, path throws(HOCONError) in
+            let duration = try value.duration(path)
+            try Self.check(duration > .zero, value, "\(path) is not longer than nothing; write it as in 5m or 40s")
+            return duration
         }
-        return word
     }
 
-    mutating func wrapperKey(_ text: String) throws -> WrapperKeyID? {
-        let path = try remember(text)
-        // Older files of Canton's wrap the text: { str = "…" }.
-        let older = path.appending("str")
-        known.append(older)
-        let isOlder = value(path).map { if case .object = $0.content { true } else { false } } ?? false
-        guard let name = try section.crypto.stringIfPresent(isOlder ? older : path) else { return nil }
-        guard let id = WrapperKeyID(rawValue: name) else {
-            throw failure(
-                value(path)?.origin,
-                "\(path) is no key id, key ARN, alias/NAME or alias ARN of 1 to 300 characters")
+    mutating func size(_ key: ConfigurationKey) -> Int? {
+        guard case .size(let range) = key.type else { preconditionFailure("\(key) is no size") }
+        return read(key) { value, path throws(HOCONError) in
+            let size = try value.sizeInBytes(path)
+            try Self.check(range.contains(size), value, "\(path) is \(size) bytes; it goes from \(key.type)")
+            return size
         }
+    }
+
+    mutating func path(_ key: ConfigurationKey) -> String? {
+        let paths = paths
+        return read(key) { value, path throws(HOCONError) in
+            let name = try value.string(path)
+            try Self.check(!name.isEmpty, value, "\(path) is empty; name a file")
+            return paths.resolve(name, from: value.origin.file)
+        }
+    }
+
+    mutating func accounts(_ key: ConfigurationKey) -> [String]? {
+        read(key) { value, path throws(HOCONError) in
+            let accounts = try value.strings(path)
+            for account in accounts {
+                let isNumber = account.utf8.count == 12 && account.utf8.allSatisfy { (0x30...0x39).contains($0) }
+                try Self.check(isNumber, value, "\(path) has \(account), which is no account number; it has 12 digits")
+            }
+            return accounts
+        }
+    }
+
+    /// Tags as AWS allows them. Source: AWS KMS API Reference, "Tag", and "Quotas".
+    mutating func tags(_ key: ConfigurationKey) -> [String: String]? {
+        read(key) { value, path throws(HOCONError) in
+            var tags = [String: String]()
+            for field in try value.object(path).fields {
+                let (name, here) = (field.key, path.appending(field.key))
+                let text = try field.value.string(here)
+                try Self.check(
+                    (1...128).contains(name.unicodeScalars.count) && !name.lowercased().hasPrefix("aws:"), field.value,
+                    "\(here) is no name of a tag; it has 1 to 128 characters, and does not begin with aws:")
+                try Self.check(
+                    text.unicodeScalars.count <= 256, field.value, "\(here) is too long; a tag has 256 characters")
+                tags[name] = text
+            }
+            // One more is NodeVault's own.
+            try Self.check(tags.count < 50, value, "\(path) has \(tags.count) tags; a key takes 49 besides CreatedBy")
+            return tags
+        }
+    }
+
+    mutating func wrapperKey(_ key: ConfigurationKey) -> WrapperKeyID? {
+        var deprecation: ConfigurationProblem?
+        let id: WrapperKeyID? = read(key) { value, path throws(HOCONError) in
+            var (value, path) = (value, path)
+            // Canton before 2.8 wraps the text: { str = "…" }.
+            if case .object(let object) = value.content, object.keys == ["str"], let text = object["str"] {
+                deprecation = ConfigurationProblem(
+                    .warning, at: value.origin, "\(path) = { str = … } is the spelling of Canton before 2.8",
+                    hint: "write \(path) = …")
+                (value, path) = (text, path.appending("str"))
+            }
+            guard let id = WrapperKeyID(rawValue: try value.string(path)) else {
+                throw HOCONError(
+                    .badValue, at: value.origin,
+                    "\(path) is no key id, key ARN, alias/NAME or alias ARN of 1 to 300 characters; check it")
+            }
+            return id
+        }
+        if let deprecation { report(deprecation) }
         return id
     }
 
-    mutating func path(_ text: String, _ paths: PathResolver) throws -> String? {
-        let path = try remember(text)
-        guard let name = try section.crypto.stringIfPresent(path) else { return nil }
-        guard !name.isEmpty else { throw failure(value(path)?.origin, "\(path) is empty: name a file") }
-        return paths.resolve(name, from: value(path)?.origin.file)
-    }
-
-    /// Refuses every key that nobody asked for.
-    func refuseUnknownKeys() throws { try refuseUnknownKeys(in: section.crypto, at: []) }
-
-    func failure(at path: HOCONPath, _ message: String) -> HOCONError { failure(value(path)?.origin, message) }
-
-    func failure(_ origin: HOCONOrigin?, _ message: String) -> HOCONError { HOCONError(.badValue, at: origin, message) }
-
-    private mutating func remember(_ text: String) throws(HOCONError) -> HOCONPath {
-        let path = try HOCONPath(parsing: text)
-        known.append(path)
-        return path
-    }
-
-    private func refuseUnknownKeys(in object: HOCONObject, at prefix: [String]) throws {
-        for field in object.fields {
-            let here = prefix + [field.key]
-            if known.contains(where: { $0.elements == here }) { continue }
-            let within = known.filter { $0.elements.starts(with: here) }
-            if !within.isEmpty, case .object(let inner) = field.value.content {
-                try refuseUnknownKeys(in: inner, at: here)
-                continue
-            }
-            let siblings = Set(
-                known.filter { $0.elements.starts(with: prefix) && $0.elements.count > prefix.count }
-                    .map { $0.elements[prefix.count] })
-            let nearest = NearestMatch.of(field.key, among: siblings.sorted())
-            throw failure(
-                field.keyOrigin,
-                "crypto.\(HOCONPath(here)) is not known to this version"
-                    + (nearest.map { "; did you mean \($0)?" } ?? "; remove it"))
+    private mutating func read<R>(
+        _ key: ConfigurationKey, _ decode: (HOCONValue, HOCONPath) throws(HOCONError) -> R
+    ) -> R? {
+        do throws(HOCONError) {
+            guard let value = try section.crypto.value(at: key.path), !value.isNull else { return nil }
+            return try decode(value, key.path)
+        } catch {
+            report(ConfigurationProblem(error))
+            return nil
         }
+    }
+
+    private static func check(_ isGood: Bool, _ value: HOCONValue, _ message: String) throws(HOCONError) {
+        guard isGood else { throw HOCONError(.badValue, at: value.origin, message) }
     }
 }
 

@@ -48,20 +48,31 @@ extension VaultConfiguration {
     public func openKMS(
         _ surroundings: Surroundings, creating: NewKeyFileProtection? = nil
     ) async throws(VaultError) -> AuditedKMS? {
-        guard isEncrypted, let service else { return nil }
+        try await openService(surroundings, creating: creating).kms
+    }
+
+    /// The audited KMS, and what of it ``KeyStore/reload(_:)`` changes.
+    fileprivate func openService(
+        _ surroundings: Surroundings, creating: NewKeyFileProtection? = nil
+    ) async throws(VaultError) -> (kms: AuditedKMS?, opened: OpenedConfiguration) {
+        for warning in warnings {
+            surroundings.logger.warning("\(warning.description); \(warning.hint)")
+        }
+        guard isEncrypted, let service else { return (nil, OpenedConfiguration(self, aws: nil)) }
         return try await mapped("open") {
             try KeyStore.prepareSecretMemory(options)
             let owner = FileOwner(ofVaultAt: vaultPath)
             let log = try auditLog(surroundings, owner: owner)
-            let kms = try await openKMS(service, surroundings, owner: owner, creating: creating)
-            return AuditedKMS(kms, log: log)
+            let aws = try service.aws.map { try AWSKMS($0.settings(surroundings.awsEnvironment)) }
+            let kms = try await openKMS(service, aws, surroundings, owner: owner, creating: creating)
+            return (AuditedKMS(kms, log: log), OpenedConfiguration(self, aws: aws))
         }
     }
 
     private func openKMS(
-        _ service: KMSService, _ surroundings: Surroundings, owner: FileOwner?, creating: NewKeyFileProtection?
+        _ service: KMSService, _ aws: AWSKMS?, _ surroundings: Surroundings, owner: FileOwner?,
+        creating: NewKeyFileProtection?
     ) async throws -> any KMS {
-        let aws = try service.aws.map { try AWSKMS($0.settings(surroundings.awsEnvironment)) }
         guard let local = service.local else {
             guard let aws else { throw VaultError(.configuration, operation: "open", message: "no KMS is configured") }
             return aws
@@ -96,12 +107,12 @@ extension KeyStore {
     ) async throws(VaultError) -> KeyStore {
         var options = configuration.options
         options.logger = surroundings.logger
-        return try await open(
-            at: configuration.vaultPath, kms: try await configuration.openKMS(surroundings), options: options)
+        let (kms, opened) = try await configuration.openService(surroundings)
+        let keys = try await open(at: configuration.vaultPath, kms: kms, options: options)
+        keys.attach(opened)
+        return keys
     }
-}
 
-extension KeyStore {
     /// Makes the vault of a node as its configuration says, and the LocalKMS file where that is missing.
     public static func create(
         _ configuration: VaultConfiguration, _ surroundings: VaultConfiguration.Surroundings = .init(),
@@ -110,18 +121,22 @@ extension KeyStore {
         try mapped("init") { try VaultFile(path: configuration.vaultPath).checkAbsent() }
         var options = configuration.options
         options.logger = surroundings.logger
-        return try await create(
-            at: configuration.vaultPath, node: configuration.node.description,
-            kms: try await configuration.openKMS(surroundings, creating: keyFileProtection),
+        let (kms, opened) = try await configuration.openService(surroundings, creating: keyFileProtection)
+        let created = try await create(
+            at: configuration.vaultPath, node: configuration.node.description, kms: kms,
             wrapperKey: configuration.wrapperKey, newWrapperKey: configuration.newWrapperKey, options: options)
+        created.keys.attach(opened)
+        return created
     }
 }
 
 extension KMSService.AWS {
     fileprivate func settings(_ environment: AWSEnvironment) -> AWSKMSConfiguration {
-        AWSKMSConfiguration(
+        var settings = AWSKMSConfiguration(
             region: region, endpointOverride: endpointOverride, timeouts: timeouts,
             disableSSLVerification: disablesSSLVerification, environment: environment)
+        settings.retries = retries
+        return settings
     }
 }
 

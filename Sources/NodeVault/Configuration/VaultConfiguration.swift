@@ -1,3 +1,4 @@
+import AWSKMS
 public import HOCON
 public import KeyManagement
 import SecretMemory
@@ -25,88 +26,106 @@ public struct VaultConfiguration: Sendable {
     public let continuesWithoutAudit: Bool
     /// How the key store behaves.
     public let options: KeyStoreOptions
+    /// What is better written otherwise.
+    public let warnings: [ConfigurationProblem]
+    let paths: PathResolver
 
     /// Reads the files in order, later ones winning, applies the overrides, and decodes one node.
     ///
     /// - Parameters:
     ///   - node: which node; nil where the files have one only.
     ///   - overrides: `KEY=VALUE`; for the same key the first wins.
-    /// - Throws: ``VaultError`` `configuration`, with file and line.
+    /// - Throws: ``VaultError`` `configuration`, with file and line, for the first thing that is wrong.
     public static func load(
         files: [String], overrides: [String] = [], node: NodeName? = nil, environment: [String: String] = [:]
     ) throws(VaultError) -> VaultConfiguration {
+        let source = ConfigurationSource(files: files, overrides: overrides, environment: environment)
         do {
-            var loader = HOCONLoader(environment: environment)
-            loader.files = files
-            loader.overrides = overrides
-            let root = try loader.load()
-            let found = try NodeSection(in: root, node: node)
-            let folder = files.last.map(VaultFile.folder) ?? "."
-            return try VaultConfiguration(found, defaultFolder: folder)
+            let (configuration, problems) = decode(try .one(in: try source.root(), node: node), source.paths)
+            let errors = problems.filter { $0.severity == .error }
+            if let first = errors.first { throw VaultError(first, and: errors.count - 1) }
+            return configuration
         } catch let error as HOCONError {
             throw VaultError(error)
         } catch { throw VaultError(error, operation: "config") }
     }
 
-    private init(_ section: NodeSection, defaultFolder: String) throws {
-        node = section.node
-        crypto = section.crypto
-        var reader = SectionReader(section)
-        let paths = PathResolver(defaultFolder: defaultFolder)
-        service = try KMSService(&reader, paths, node)
-        isAuditLogging = try reader.boolean("kms.audit-logging") ?? false
-        let tags = try reader.map("kms.custom-tags") ?? [:]
+    /// Decodes a node, and tells everything that is wrong with it; the configuration is of use where nothing is.
+    static func decode(
+        _ section: NodeSection, _ paths: PathResolver
+    ) -> (VaultConfiguration, [ConfigurationProblem]) {
+        var reader = SectionReader(section, paths)
+        let configuration = VaultConfiguration(&reader)
+        return (configuration, reader.sortedProblems)
+    }
+
+    private init(_ reader: inout SectionReader) {
+        node = reader.section.node
+        crypto = reader.section.crypto
+        paths = reader.paths
+        service = KMSService(&reader)
+        isAuditLogging = reader.boolean(.auditLogging) ?? false
         newWrapperKey = WrapperKeyTemplate(
-            tags: tags, isMultiRegion: try reader.boolean("kms.multi-region-key") ?? false)
-        let encryptionType = try reader.choice("private-key-store.encryption.type", ["kms"])
-        wrapperKey = try reader.wrapperKey("private-key-store.encryption.wrapper-key-id")
-        let accounts = try reader.strings("private-key-store.encryption.trusted-accounts") ?? []
-        isEncrypted = encryptionType != nil
-        continuesWithoutAudit =
-            try reader.choice("private-key-store.audit.on-failure", ["refuse", "continue"]) == "continue"
-        _ = try reader.choice("private-key-store.storage.type", ["sqlite"])
-        vaultPath =
-            try reader.path("private-key-store.storage.file", paths) ?? paths.resolve("\(node.name).vault", from: nil)
-        options = try Self.options(&reader, wrapperKey, accounts, service)
-        try reader.refuseUnknownKeys()
-        if isEncrypted, service == nil {
-            throw reader.failure(
-                at: "private-key-store.encryption", "encryption needs a KMS: add crypto.kms to the node's configuration"
-            )
+            tags: reader.tags(.customTags) ?? [:], isMultiRegion: reader.boolean(.multiRegionKey) ?? false)
+        isEncrypted = reader.string(.encryptionType) != nil
+        wrapperKey = reader.wrapperKey(.wrapperKeyID)
+        continuesWithoutAudit = reader.string(.auditOnFailure) == "continue"
+        _ = reader.string(.storageType)
+        vaultPath = reader.path(.storageFile) ?? paths.resolve("\(node.name).vault", from: nil)
+        options = KeyStoreOptions(&reader, service, wrapperKey)
+        reader.reportUnknownKeys()
+        reader.reportContradictions()
+        warnings = reader.sortedProblems.filter { $0.severity == .warning }
+    }
+}
+
+extension SectionReader {
+    /// What is wrong about several keys together.
+    fileprivate mutating func reportContradictions() {
+        let encryption: HOCONPath = "private-key-store.encryption"
+        if isWritten(.encryptionType), value("kms") == nil {
+            report(
+                ConfigurationKey.encryptionType.path, "encryption needs a KMS",
+                hint: "add crypto.kms to the node's configuration")
         }
-        if !isEncrypted, let stray = reader.value("private-key-store.encryption") {
-            throw reader.failure(
-                stray.origin, "private-key-store.encryption has no type: set type = kms to encrypt private keys")
+        if !isWritten(.encryptionType), value(encryption) != nil {
+            report(encryption, "\(encryption) has no type", hint: "set type = kms to encrypt private keys")
+        }
+        if boolean(.reverted) == true {
+            report(
+                ConfigurationKey.reverted.path, "\(ConfigurationKey.reverted) = true is not supported by this version",
+                hint: "export the keys, and import them into a vault without encryption")
+        }
+        if let provider = value("provider"), (try? provider.string()) == "kms" {
+            report(
+                ConfigurationProblem(
+                    .warning, at: provider.origin,
+                    "crypto.provider = kms keeps Canton's own keys inside the KMS; those of this vault lie in its file",
+                    hint: "choose the provider jce for a node whose keys lie in the vault"))
         }
     }
 
-    private static func options(
-        _ reader: inout SectionReader, _ wrapperKey: WrapperKeyID?, _ accounts: [String], _ service: KMSService?
-    ) throws -> KeyStoreOptions {
-        var options = KeyStoreOptions()
-        let store = "private-key-store"
-        if let name = try reader.choice("\(store).storage.permissions", ["owner", "group"]) {
-            options.permissions = name == "group" ? .group : .owner
-        }
-        if let name = try reader.choice("\(store).data-keys.source", ["kms", "local"]) {
-            options.dataKeySource = name == "local" ? .local : .kms
-        }
-        if let count = try reader.integer("\(store).data-keys.max-records", in: 1...1_000_000) {
-            options.maxRecordsPerDataKey = Int64(count)
-        }
-        if let age = try reader.duration("\(store).cache.max-age") { options.cacheMaxAge = age }
-        if let count = try reader.integer("\(store).cache.capacity", in: 1...1_000_000) {
-            options.cacheCapacity = count
-        }
-        if let size = try reader.size("\(store).cache.arena-size") { options.arenaSizeInBytes = size }
-        if let name = try reader.choice("\(store).cache.minimum-memory-tier", MemoryTier.allCases.map(\.rawValue)) {
-            options.minimumMemoryTier = MemoryTier(rawValue: name) ?? .locked
-        }
-        var trusted = Set(accounts)
+    /// Each once, by file and line; what has no line comes last.
+    fileprivate var sortedProblems: [ConfigurationProblem] { ConfigurationProblem.sorted(problems) }
+}
+
+extension KeyStoreOptions {
+    fileprivate init(_ reader: inout SectionReader, _ service: KMSService?, _ wrapperKey: WrapperKeyID?) {
+        self.init()
+        if let name = reader.string(.storagePermissions) { permissions = name == "group" ? .group : .owner }
+        if let name = reader.string(.dataKeySource) { dataKeySource = name == "local" ? .local : .kms }
+        if let count = reader.integer(.maxRecords) { maxRecordsPerDataKey = Int64(count) }
+        dataKeyMaxAge = reader.duration(.dataKeyMaxAge)
+        if let age = reader.duration(.cacheMaxAge) { cacheMaxAge = age }
+        if let count = reader.integer(.cacheCapacity) { cacheCapacity = count }
+        if let size = reader.size(.arenaSize) { arenaSizeInBytes = size }
+        if let name = reader.string(.minimumMemoryTier) { minimumMemoryTier = MemoryTier(rawValue: name) ?? .locked }
+        newKeyCheck = reader.backoff(ConfigurationKey.createKeyCheck, default: .newKey)
+        if let aws = service?.aws { newKeyTimeout = aws.timeouts.operation }
+        var trusted = Set(reader.accounts(.trustedAccounts) ?? [])
         // Whatever LocalKMS opens lies in the key file that the configuration names: one account, always trusted.
         if service?.local != nil { trusted.insert(LocalKMS.account) }
-        options.trust = WrapperKeyTrust(pinned: wrapperKey, accounts: trusted)
-        return options
+        trust = WrapperKeyTrust(pinned: wrapperKey, accounts: trusted)
     }
 }
 
