@@ -8,6 +8,7 @@ let package = Package(
         .library(
             name: "NodeVault",
             targets: ["NodeVault", "AWSKMS", "NodeKeys", "KMSAudit", "KeyManagement", "SecretMemory"]),
+        .library(name: "KMSAuditTesting", targets: ["KMSAuditTesting"]),
         .library(name: "HOCON", targets: ["HOCON"]),
         .library(name: "HOCONConfiguration", targets: ["HOCONConfiguration"]),
         .executable(name: "nodevault", targets: ["NodeVaultCommand"]),
@@ -15,7 +16,9 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: ["Reloading"]),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-service-context", from: "1.5.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
     ],
@@ -25,6 +28,7 @@ let package = Package(
 
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CLinux"),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // The rooms, from the ground up. Each imports only rooms below it.
         .target(name: "SecretMemory", dependencies: ["CLinux", "COpenSSL"]),
@@ -33,7 +37,12 @@ let package = Package(
         .target(name: "KeyManagement", dependencies: ["CLinux", "COpenSSL", "SecretMemory", "EnvelopeCrypto"]),
         .target(
             name: "KMSAudit",
-            dependencies: ["CLinux", "KeyManagement", "SecretMemory", .product(name: "Logging", package: "swift-log")]),
+            dependencies: [
+                "CLinux", "CZlib", "KeyManagement", "SecretMemory", .product(name: "Logging", package: "swift-log"),
+                .product(name: "Instrumentation", package: "swift-distributed-tracing"),
+                .product(name: "ServiceContextModule", package: "swift-service-context"),
+            ]),
+        .target(name: "KMSAuditTesting", dependencies: ["KMSAudit", "KeyManagement"]),
         .target(
             name: "AWSKMS", dependencies: ["CCurl", "COpenSSL", "EnvelopeCrypto", "KeyManagement", "SecretMemory"]),
         .target(name: "HOCON"),
@@ -83,8 +92,10 @@ let package = Package(
         .testTarget(
             name: "KMSAuditTests",
             dependencies: [
-                "KMSAudit", "KMSConformance", "KeyManagement", "SecretMemory",
+                "KMSAudit", "KMSAuditTesting", "KMSConformance", "KeyManagement", "SecretMemory",
+                .product(name: "Instrumentation", package: "swift-distributed-tracing"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceContextModule", package: "swift-service-context"),
             ]),
         .target(
             name: "VaultTestSupport", dependencies: [.product(name: "GRDB", package: "GRDB.swift")],

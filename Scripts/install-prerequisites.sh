@@ -2,7 +2,7 @@
 # Installs the Debian packages that are missing. Does nothing where all are there.
 set -euo pipefail
 
-packages=(libssl-dev libsqlite3-dev libcurl4-openssl-dev pkg-config openssl python3 python3-venv git ca-certificates)
+packages=(libssl-dev libsqlite3-dev libcurl4-openssl-dev zlib1g-dev pkg-config openssl python3 python3-venv git ca-certificates)
 
 missing=()
 for package in "${packages[@]}"; do

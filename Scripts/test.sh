@@ -37,7 +37,7 @@ export NODEVAULT_TEST_PYTHON=$PWD/.venv/bin/python
 
 echo "== Swift tests"
 run_suite 'Test run with \K[0-9]+(?= test)' 'failed after .* with \K[0-9]+(?= issue)' \
-    swift test --skip-build
+    swift test --skip-build --no-parallel
 
 echo "== what must not compile"
 run_suite 'DoesNotCompile: \K[0-9]+(?= passed)' 'DoesNotCompile: .* \K[0-9]+(?= failed)' \

@@ -5,15 +5,16 @@ import SecretMemory
 /// AWS KMS over HTTPS.
 ///
 /// Each call is bounded by the operation timeout, can be cancelled with its task, and is tried again while the KMS
-/// throttles, fails or cannot be reached, as ``AWSKMSConfiguration/retries`` says. Plaintexts go between secret memory and the wire without a copy of
-/// NodeVault's own.
+/// throttles, fails or cannot be reached, as ``AWSKMSConfiguration/retries`` says. Plaintexts go between secret memory
+/// and the wire without a copy of NodeVault's own.
 public final class AWSKMS: KMS {
     let rules: EndpointRules
     private let client: KMSClient
 
     /// Sets a client up; nothing is sent, and credentials are looked for at the first call.
     ///
-    /// - Throws: ``KMSError`` `.validation` for a region or endpoint that is none, `.unavailable` when the system has no
+    /// - Throws: ``KMSError`` `.validation` for a region or endpoint that is none, `.unavailable` when the system has
+    ///   no
     ///   memory or thread left.
     public init(_ configuration: AWSKMSConfiguration) throws(KMSError) {
         func refused(_ message: String) -> KMSError {
@@ -22,24 +23,28 @@ public final class AWSKMS: KMS {
         guard Endpoint.isRegion(configuration.region) else {
             throw refused("\"\(configuration.region)\" is no AWS region; check kms.region")
         }
-        func endpoint(_ url: String?, named name: String) throws(KMSError) -> Endpoint? {
-            guard let url else { return nil }
-            guard let endpoint = Endpoint(url: url) else {
-                throw refused("\(name) is no http or https URL of a host; check it")
+        let settings: EndpointSettings
+        let override: Endpoint?
+        do throws(AWSCredentialsError) {
+            let allowsPlainHTTP = configuration.allowsPlainHTTP
+            settings = try EndpointSettings(configuration.environment, allowsPlainHTTP: allowsPlainHTTP)
+            override = try configuration.endpointOverride.map { url throws(AWSCredentialsError) in
+                try Endpoint(configured: url, as: "kms.endpoint-override", allowsPlainHTTP: allowsPlainHTTP)
             }
-            return endpoint
+        } catch { throw refused(error.description) }
+        if override ?? settings.kms != nil, settings.usesFIPS || settings.usesDualStack {
+            let flag = settings.usesFIPS ? "AWS_USE_FIPS_ENDPOINT" : "AWS_USE_DUALSTACK_ENDPOINT"
+            throw refused("an endpoint of KMS is named, and \(flag) or the profile's like asks for AWS's; remove one")
         }
         rules = EndpointRules(
-            region: configuration.region,
-            override: try endpoint(configuration.endpointOverride, named: "kms.endpoint-override"),
-            environmentOverride: try endpoint(
-                configuration.environment.value("AWS_ENDPOINT_URL_KMS"), named: "AWS_ENDPOINT_URL_KMS"))
+            region: configuration.region, override: override, configured: settings.kms, usesFIPS: settings.usesFIPS,
+            usesDualStack: settings.usesDualStack)
         let bounds = configuration.timeouts
         guard min(bounds.connect, bounds.attempt, bounds.operation) > .zero else {
             throw refused("kms.timeouts must be longer than nothing")
         }
         do throws(TransportFailure) {
-            client = try KMSClient(configuration)
+            client = try KMSClient(configuration, settings)
         } catch {
             throw KMSError(.unavailable, operation: .describeKey, message: "libcurl cannot be set up: \(error)")
         }
@@ -53,6 +58,11 @@ public final class AWSKMS: KMS {
     /// - Returns: false where the host had set libcurl up before; freed buffers of libcurl's then keep what they held.
     @discardableResult
     package static func prepareProcess() -> Bool { CurlProcess.prepare() }
+
+    /// The credentials that calls are signed with, from where they come, and when they end.
+    ///
+    /// - Throws: ``KMSError`` `.credentials` where there are none, or why their source does not answer.
+    public func credentials() async throws(KMSError) -> AWSCredentials { try await client.credentialsInUse() }
 
     /// The URL that a call on `key` goes to.
     public func endpoint(for key: WrapperKeyID?) -> String {

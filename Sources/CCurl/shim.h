@@ -2,9 +2,14 @@
 #ifndef NODEVAULT_CCURL_SHIM_H
 #define NODEVAULT_CCURL_SHIM_H
 
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 #include <curl/curl.h>
+#include <fcntl.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 // curl_easy_setopt by the type of its value. libcurl keeps pointers as they are and copies texts.
 static inline CURLcode nodevault_curl_set_number(CURL *easy, CURLoption option, long value) {
@@ -60,6 +65,9 @@ static inline curl_socket_t nodevault_curl_private_socket(void *unused, curlsock
 static inline CURLcode nodevault_curl_keep_sockets(CURL *easy) {
     return curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, nodevault_curl_private_socket);
 }
+
+/// A pipe that the programs which the process starts do not inherit unless they are given it (pipe2(2)).
+static inline int nodevault_private_pipe(int *ends) { return pipe2(ends, O_CLOEXEC); }
 
 static inline CURLcode nodevault_curl_get_number(CURL *easy, CURLINFO info, long *value) {
     return curl_easy_getinfo(easy, info, value);

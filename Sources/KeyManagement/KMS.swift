@@ -69,6 +69,10 @@ public enum KMSOperation: String, Sendable, CaseIterable {
     case cancelKeyDeletion = "CancelKeyDeletion"
     /// Gives a wrapper key new key material.
     case rotateKeyOnDemand = "RotateKeyOnDemand"
+    /// Gets temporary credentials of a role, by other credentials: a call to AWS's Security Token Service.
+    case assumeRole = "AssumeRole"
+    /// Gets temporary credentials of a role, by an identity provider's token: a call to the same service.
+    case assumeRoleWithWebIdentity = "AssumeRoleWithWebIdentity"
     /// Opening a LocalKMS file: AWS has no such call.
     case openKeyFile = "OpenKeyFile"
 }

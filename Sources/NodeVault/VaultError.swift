@@ -42,7 +42,7 @@ public struct VaultError: Error, Equatable, Sendable {
         public static let cryptoFailure = Code(rawValue: "crypto-failure")
     }
 
-    /// What kind of failure. Codes of ``KeyManagement/KMSError``, of storage and of key files keep their names.
+    /// What kind of failure. Codes of `KMSError`, of storage and of key files keep their names.
     public let code: Code
     /// The operation that failed: `sign`, `rewrap` …
     public let operation: String

@@ -28,6 +28,8 @@ struct GlobalOptions: ParsableArguments {
     @Option(help: "How results are printed.")
     var format: OutputFormat = .text
 
+    @OptionGroup var audit: AuditArguments
+
     /// The files given, or those of `NODEVAULT_CONFIG`, separated by commas.
     func configurationFiles() throws -> [String] {
         guard files.isEmpty else { return files }

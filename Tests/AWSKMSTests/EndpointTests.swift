@@ -100,7 +100,7 @@ import Testing
         let key = name.flatMap(WrapperKeyID.init(rawValue:))
         let rules = EndpointRules(
             region: "us-east-1", override: override.flatMap(Endpoint.init(url:)),
-            environmentOverride: environment.flatMap(Endpoint.init(url:)))
+            configured: environment.flatMap(Endpoint.init(url:)), usesFIPS: false, usesDualStack: false)
         #expect(rules.endpoint(in: rules.region(of: key))?.url == url)
         #expect(key.map(rules.name) == sent)
         var configuration = AWSKMSConfiguration(region: "us-east-1", endpointOverride: override)

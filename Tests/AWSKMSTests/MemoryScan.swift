@@ -1,7 +1,8 @@
 import Glibc
 import SecretMemory
 
-/// Finds copies of a secret in this process's ordinary memory: what is written and has no file behind, without the arena.
+/// Finds copies of a secret in this process's ordinary memory: what is written and has no file behind, without the
+/// arena.
 enum MemoryScan {
     /// How often all of the secret lies there.
     static func count(of secret: SecretBox) -> Int {

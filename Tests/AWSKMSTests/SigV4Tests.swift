@@ -46,11 +46,11 @@ import Testing
                 + "SignedHeaders=\(names), Signature=\(signature)")
     }
 
-    @Test func `three hundred requests are signed as botocore signs them`() throws {
+    @Test func `three hundred requests are signed as botocore signs them`() async throws {
         var random = SeededGenerator(state: 20_261_124)
         let samples = (0..<300).map { _ in SigningSample(&random) }
         let ours = try samples.map { try $0.authorization() }
-        let theirs = try #require(try ChildServer.run("sign_requests.py", on: samples.map(\.order)) as? [String])
+        let theirs = try #require(try await ChildServer.run("sign_requests.py", on: samples.map(\.order)) as? [String])
         #expect(theirs.count == 300)
         for (index, pair) in zip(ours, theirs).enumerated() {
             #expect(pair.0 == pair.1, "\(samples[index].order)")

@@ -39,7 +39,8 @@ canton.participants.participant1.crypto {
 def surroundings(**variables):
     """The environment of a command: none of this process's settings of the vault, and no terminal's."""
     kept = {name: os.environ[name] for name in ["PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH"] if name in os.environ}
-    return kept | {"LC_ALL": "C.UTF-8"} | variables
+    # Nor are credentials asked for at the instance that the tests may run on.
+    return kept | {"LC_ALL": "C.UTF-8", "AWS_EC2_METADATA_DISABLED": "true"} | variables
 
 
 class Vault:

@@ -63,10 +63,26 @@ class SigningNode:
         self.path = self.folder / "node.socket"
         self.environment = {**os.environ, **(environment or {})}
         self.command("init")
+        self.start()
+
+    def start(self):
         self.process = subprocess.Popen(
-            [SIGNING_NODE, "-c", str(self.configuration), "--socket", str(self.path)],
-            env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        self.wait_for_socket()
+            self.arguments(self.path), env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.wait_for_answer()
+
+    def restart(self):
+        """Starts again after a kill."""
+        self.process.stdout.close()
+        self.process.stderr.close()
+        self.start()
+
+    def arguments(self, socket_path):
+        return [SIGNING_NODE, "-c", str(self.configuration), "--socket", str(socket_path)]
+
+    def start_another(self, socket_path):
+        """A second node on the same vault, which is to refuse this path."""
+        return subprocess.run(
+            self.arguments(socket_path), env=self.environment, capture_output=True, text=True, timeout=60)
 
     def command(self, *arguments, **options):
         """Runs the nodevault command on the same vault."""
@@ -74,12 +90,15 @@ class SigningNode:
             [NODEVAULT, "-c", str(self.configuration), *arguments],
             env=self.environment, check=True, capture_output=True, **options).stdout
 
-    def wait_for_socket(self):
+    def wait_for_answer(self):
         deadline = time.monotonic() + 60
-        while not self.path.exists():
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                raise AssertionError("the node did not start: " + self.process.stderr.read())
-            time.sleep(0.02)
+        while True:
+            try:
+                return Client(self.path).close()
+            except OSError:
+                if self.process.poll() is not None or time.monotonic() > deadline:
+                    raise AssertionError("the node did not start: " + self.process.stderr.read())
+                time.sleep(0.02)
 
     def client(self):
         return Client(self.path)

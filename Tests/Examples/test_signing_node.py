@@ -97,6 +97,21 @@ class Driving:
     def test_only_the_nodes_user_may_connect(self):
         self.assertEqual(stat.S_IMODE(os.stat(self.node.path).st_mode), 0o600)
 
+    def test_what_is_no_socket_is_never_removed(self):
+        vault = self.node.folder / "participant1.vault"
+        for path in (vault, self.node.configuration, self.node.folder):
+            refused = self.node.start_another(path)
+            self.assertEqual(refused.returncode, 1, refused)
+            self.assertIn("is no socket", refused.stderr)
+        self.node.command("verify")
+
+    def test_a_socket_that_a_killed_node_left_is_replaced(self):
+        self.node.process.kill()
+        self.node.process.wait()
+        self.assertTrue(self.node.path.exists())
+        self.node.restart()
+        self.assertEqual(self.node.client().ask("LIST"), "OK")
+
     def test_sigterm_closes_the_vault(self):
         key = self.generate("ed25519")
         self.assertEqual(self.node.stop(), 0)

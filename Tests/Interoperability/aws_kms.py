@@ -21,4 +21,6 @@ class AWSKMS:
             answer = client.decrypt(CiphertextBlob=ciphertext, KeyId=wrapper_key, EncryptionContext=context)
         except (BotoCoreError, ClientError, ValueError) as failure:
             raise KMSRefused(failure) from None
+        if answer["KeyId"] != wrapper_key:
+            raise KMSRefused(f"{wrapper_key} was asked for, and {answer['KeyId']} answered")
         return answer["Plaintext"]

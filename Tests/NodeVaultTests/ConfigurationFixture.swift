@@ -34,6 +34,15 @@ struct ConfigurationFixture {
         ConfigurationCheck(files: [file], overrides: overrides, node: node, environment: environment)
     }
 
+    /// The names of the files in the folder.
+    var names: [String] { get throws { try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() } }
+
+    /// The lines of a file in the folder; none where there is no file.
+    func lines(_ name: String) throws -> [String] {
+        guard FileManager.default.fileExists(atPath: folder.file(name)) else { return [] }
+        return String(decoding: try folder.read(name), as: UTF8.self).split(separator: "\n").map(String.init)
+    }
+
     private static func local(_ lines: [String]) -> String {
         let given = lines.joined(separator: "\n")
         return """

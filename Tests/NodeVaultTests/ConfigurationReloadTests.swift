@@ -70,10 +70,12 @@ import Testing
 
     @Test func `what cannot change is told until the vault is opened anew, and stays as it was`() async throws {
         let (fixture, store, keys) = try await Self.vault("", count: 1)
-        let change = ["\(Self.cache).arena-size = 8MiB", "kms.audit-logging = yes", "\(Self.cache).capacity = 9"]
+        let change = [
+            "\(Self.cache).arena-size = 8MiB", "kms.multi-region-key = yes", "\(Self.cache).capacity = 9",
+        ]
         try fixture.write(crypto: change.joined(separator: "\n"))
         let changed = try fixture.load()
-        let needed = ["kms.audit-logging", "\(Self.cache).arena-size"]
+        let needed = ["kms.multi-region-key", "\(Self.cache).arena-size"]
         #expect(
             try store.reload(changed)
                 == ConfigurationReload(applied: ["\(Self.cache).capacity"], needsRestart: needed))

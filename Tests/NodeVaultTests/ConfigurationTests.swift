@@ -86,7 +86,7 @@ import VaultStorage
         #expect(options.dataKeyMaxAge == .seconds(90 * 86_400))
         #expect(options.cacheMaxAge == .seconds(10) && options.cacheCapacity == 7)
         #expect(options.arenaSizeInBytes == 128 << 10 && options.minimumMemoryTier == .memfdSecret)
-        #expect(options.trust.accounts == ["111122223333", LocalKMS.account])
+        #expect(options.trust.accounts == ["111122223333"] && options.trust.localKeys == .trusted)
         #expect(options.newKeyTimeout == .seconds(7))
     }
 

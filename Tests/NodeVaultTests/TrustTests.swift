@@ -92,4 +92,63 @@ import Testing
         fixture.kms.tell(nil)
         #expect(try await store.rewrap(to: .newKey(WrapperKeyTemplate())).done == 2)
     }
+
+    /// A vault that was made under a key which the configuration pins by its bare id.
+    private static func pinnedByName(_ fixture: Fixture) async throws -> (options: KeyStoreOptions, key: StoredKey) {
+        let wrapperKey = try await fixture.makeWrapperKey()
+        let bare = try #require(wrapperKey.keyID.flatMap(WrapperKeyID.init))
+        let store = try await fixture.create(under: bare, trusting(bare))
+        let key = try await store.generate()
+        try await store.close()
+        fixture.kms.forgetCalls()
+        return (trusting(bare), key)
+    }
+
+    @Test(arguments: [KMSError.Code.notFound, .accessDenied])
+    func `a pinned name that leads to no key any more keeps nobody from reading, and nothing is wrapped`(
+        code: KMSError.Code
+    ) async throws {
+        let fixture = try Fixture()
+        let (options, key) = try await Self.pinnedByName(fixture)
+        fixture.kms.fail([.describeKey], with: code)
+        let store = try await fixture.open(options.with { $0.maxRecordsPerDataKey = 1 })
+        #expect(try await store.signs(with: key))
+        let error = await #expect(throws: VaultError.of(.untrustedAccount)) { try await store.generate() }
+        #expect(error?.hint?.contains("by its ARN") == true)
+        #expect(!fixture.kms.calls.contains(.generateDataKey))
+    }
+
+    @Test func `a KMS that cannot be asked for the pinned key opens no vault`() async throws {
+        let fixture = try Fixture()
+        let (options, _) = try await Self.pinnedByName(fixture)
+        fixture.kms.fail([.describeKey], with: .unavailable)
+        await #expect(throws: VaultError.of("kms-unavailable")) { try await fixture.open(options) }
+        #expect(!fixture.kms.calls.contains(.decrypt))
+    }
+
+    @Test func `beside AWS KMS the keys of LocalKMS unwrap what a move leaves behind, and wrap nothing`() async throws {
+        let fixture = try Fixture()
+        try await fixture.create().close()
+        let arn = try #require(WrapperKeyID(rawValue: "arn:aws:kms:us-east-1:111122223333:key/1"))
+        let moving = KeyStoreOptions.quiet.with {
+            $0.trust = WrapperKeyTrust(pinned: arn, accounts: [LocalKMS.account], localKeys: .unwrapped)
+        }
+        let store = try await fixture.open(moving)
+        fixture.kms.forgetCalls()
+        let error = await #expect(throws: VaultError.of(.untrustedAccount)) { try await store.generate() }
+        #expect(error?.hint?.contains("rewrap") == true)
+        #expect(fixture.kms.calls.isEmpty)
+    }
+
+    @Test func `LocalKMS is told by its whole ARN, and not by an account number that AWS might have too`() throws {
+        let atAWS = try #require(WrapperKeyID(rawValue: "arn:aws:kms:us-east-1:\(LocalKMS.account):key/1"))
+        let local = try #require(WrapperKeyID(rawValue: "arn:aws:kms:local:\(LocalKMS.account):key/1"))
+        let trust = WrapperKeyTrust(localKeys: .trusted)
+        for use in [WrapperKeyUse.wrap, .unwrap] {
+            try KeyStore.check(local, for: use, isTrustedBy: trust, pinned: .notNeeded, operation: "test")
+            #expect(throws: VaultError.of(.untrustedAccount)) {
+                try KeyStore.check(atAWS, for: use, isTrustedBy: trust, pinned: .notNeeded, operation: "test")
+            }
+        }
+    }
 }

@@ -4,8 +4,8 @@ import SecretMemory
 ///
 /// Source: the AWS JSON 1.1 and query protocols of Smithy, "Operation error serialization".
 enum ErrorType {
-    /// From the field `x-amzn-errortype`, the body's `__type`, `code` or `Code`, or its XML element `Code`; nil when none
-    /// has a name.
+    /// From the field `x-amzn-errortype`, the body's `__type`, `code` or `Code`, or its XML element `Code`; nil when
+    /// none has a name.
     static func of(_ response: HTTPResponse) -> String? {
         if let field = response.fields["x-amzn-errortype"], let name = plain(field) { return name }
         return response.body.withExposedBytes { span in

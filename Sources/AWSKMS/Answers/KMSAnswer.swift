@@ -82,8 +82,8 @@ struct KMSAnswer {
 }
 
 extension WrapperKeyID {
-    /// Whether this ARN can be what a KMS answers for `expected`: a multi-region key in any region, any key of the account
-    /// for an alias.
+    /// Whether this ARN can be what a KMS answers for `expected`: a multi-region key in any region, any key of the
+    /// account for an alias.
     fileprivate func isAnswer(to expected: WrapperKeyID) -> Bool {
         if let id = expected.keyID, id != keyID { return false }
         guard expected.isARN else { return true }

@@ -23,7 +23,7 @@ struct Refusal {
     }
 
     var failure: AttemptFailure {
-        if let type, Self.clockDependent.contains(type), let offset = clockCorrection {
+        if type.map(ErrorClass.isClockDependent) == true, let offset = clockCorrection {
             return make(
                 .credentials,
                 "this machine's clock is \(abs(offset - clockOffset)) seconds off the KMS's, which refuses the "
@@ -38,31 +38,28 @@ struct Refusal {
     private func knownFailure(_ type: String) -> AttemptFailure? {
         let key = call.keyName
         if let (code, message) = keyFailure(type, key) { return make(code, message) }
-        if Self.throttling.contains(type) {
+        switch ErrorClass(type) {
+        case .throttling:
             return make(.throttled, "\(place) asks for fewer calls (\(type)); try again later", .again)
-        }
-        if Self.transient.contains(type) {
-            return make(.unavailable, "\(place) has a fault of its own (\(type)); try again later", .again)
-        }
-        if Self.expired.contains(type) {
+        case .transient:
+            return faultWithoutReason(type, isTransient: true)
+        case .expired:
             return make(
                 .credentials, "the AWS credentials of \(credentials.source) have expired; renew them", .renewCredentials
             )
-        }
-        if Self.unknownCredentials.contains(type) {
+        case .unknownCredentials:
             return make(
                 .credentials,
                 "AWS does not accept the credentials of \(credentials.source) (access key \(credentials.shownID), "
                     + "\(type)); check the access key, its secret and its session token, and that "
                     + "\(call.endpoint.url) serves the region \(call.region)")
-        }
-        if ["AccessDeniedException", "AccessDenied", "NotAuthorized", "UnauthorizedOperation"].contains(type) {
+        case .denied:
             return make(
                 .accessDenied,
                 "access denied: \(call.actions) on \(key) is not allowed for \(credentials.source) (access key "
                     + "\(credentials.shownID)); allow it in the IAM policy and in the key's policy")
+        case nil: return nil
         }
-        return nil
     }
 
     /// Errors that are about the wrapper key or the ciphertext.
@@ -94,7 +91,7 @@ struct Refusal {
         let name = type ?? "HTTP status \(status)"
         switch status {
         case 429: return make(.throttled, "\(place) asks for fewer calls (\(name)); try again later", .again)
-        case 500...599: return faultWithoutReason(name)
+        case 500...599: return faultWithoutReason(name, isTransient: ErrorClass.isTransient(status: status))
         case 300...399:
             return make(.invalidResponse, "\(call.endpoint.url) redirects, which no KMS does; check the endpoint")
         case 407: return make(.unavailable, "the proxy wants to be logged in to; check the proxy settings")
@@ -116,20 +113,16 @@ struct Refusal {
     }
 
     /// A fault of which nobody says that the call was not carried out.
-    private func faultWithoutReason(_ name: String) -> AttemptFailure {
+    private func faultWithoutReason(_ name: String, isTransient: Bool) -> AttemptFailure {
         make(
             .unavailable,
             "\(place) has a fault of its own (\(name))" + (call.isRepeatable ? "; try again later" : call.doubt),
-            call.isRepeatable ? .again : .none)
+            isTransient && call.isRepeatable ? .again : .none)
     }
 
-    /// How far the KMS's clock is from this machine's, where that explains a refused signature: by more than four
-    /// minutes, since KMS tolerates five.
+    /// How far the KMS's clock is from this machine's, where that explains a refused signature.
     private var clockCorrection: Int? {
-        guard let date = response.fields["date"].flatMap(HTTPDate.secondsSince1970) else { return nil }
-        let toleranceInSeconds = 240
-        let difference = date - time.secondsSince1970
-        return abs(difference) > toleranceInSeconds ? clockOffset + difference : nil
+        response.clockDifference(from: time).map { clockOffset + $0 }
     }
 
     private func make(
@@ -138,28 +131,7 @@ struct Refusal {
         AttemptFailure(
             KMSError(
                 code, operation: call.operation, message: message, awsErrorType: type, httpStatus: response.status,
-                requestID: response.requestID, isRetryable: remedy == .again), remedy: remedy)
+                requestID: response.requestID, isRetryable: remedy == .again), remedy: remedy,
+            retryAfter: remedy == .again ? response.retryAfter : nil)
     }
-
-    // Source: the AWS SDKs' standard retry mode, and KMS's API reference, "Common Errors".
-    private static let throttling: Set<String> = [
-        "ThrottlingException", "Throttling", "ThrottledException", "LimitExceededException", "RequestLimitExceeded",
-        "RequestThrottled", "RequestThrottledException", "TooManyRequestsException", "SlowDown",
-        "BandwidthLimitExceeded", "PriorRequestNotComplete", "ProvisionedThroughputExceededException",
-    ]
-    private static let transient: Set<String> = [
-        "KMSInternalException", "KeyUnavailableException", "InternalFailure",
-        "InternalError", "InternalServerError", "ServiceUnavailable", "ServiceUnavailableException", "RequestTimeout",
-        "RequestTimeoutException",
-    ]
-    private static let expired: Set<String> = ["ExpiredTokenException", "ExpiredToken", "TokenRefreshRequired"]
-    private static let unknownCredentials: Set<String> = [
-        "UnrecognizedClientException", "InvalidClientTokenId", "InvalidSignatureException", "SignatureDoesNotMatch",
-        "IncompleteSignature", "IncompleteSignatureException", "MissingAuthenticationToken",
-        "MissingAuthenticationTokenException", "AuthFailure", "RequestExpired", "RequestTimeTooSkewed",
-        "InvalidAccessKeyId",
-    ]
-    private static let clockDependent: Set<String> = [
-        "RequestTimeTooSkewed", "InvalidSignatureException", "SignatureDoesNotMatch", "RequestExpired", "AuthFailure",
-    ]
 }

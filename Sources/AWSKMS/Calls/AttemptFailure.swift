@@ -14,36 +14,49 @@ struct AttemptFailure: Error {
 
     let error: KMSError
     let remedy: Remedy
+    /// How long the answer asks to wait.
+    let retryAfter: Duration?
 
-    init(_ error: KMSError, remedy: Remedy = .none) {
+    init(_ error: KMSError, remedy: Remedy = .none, retryAfter: Duration? = nil) {
         self.error = error
         self.remedy = remedy
+        self.retryAfter = retryAfter
+    }
+
+    /// An exchange with the KMS that ended without an answer.
+    init(_ failure: TransportFailure, of call: KMSCall) {
+        self.init(
+            failure, of: call.operation, place: "the KMS at \(call.endpoint.url)", region: call.region,
+            doubt: call.doubt)
     }
 
     /// An exchange that ended without an answer.
-    init(_ failure: TransportFailure, of call: KMSCall) {
-        let place = "the KMS at \(call.endpoint.url)"
-        // Once the request has left, a new key may exist: a second attempt could make a second one.
-        let afterwards: Remedy = call.isRepeatable ? .again : .none
-        let doubt = call.doubt
+    ///
+    /// - Parameter doubt: what the caller has to know where the request left; empty where it may leave again. Once it
+    ///   has
+    ///   left, a new key may exist: a second attempt could make a second one.
+    init(
+        _ failure: TransportFailure, of operation: KMSOperation, place: String, region: String, doubt: String = ""
+    ) {
+        let afterwards: Remedy = doubt.isEmpty ? .again : .none
         func make(_ code: KMSError.Code, _ message: String, _ remedy: Remedy = .none) -> AttemptFailure {
             let isRetryable = remedy != .none || code == .timedOut || code == .unavailable
             return AttemptFailure(
-                KMSError(code, operation: call.operation, message: message, isRetryable: isRetryable), remedy: remedy)
+                KMSError(code, operation: operation, message: message, isRetryable: isRetryable), remedy: remedy)
         }
         self =
             switch failure {
-            case .cancelled: make(.cancelled, "the call was cancelled")
+            case .cancelled: make(.cancelled, "the call was cancelled" + doubt)
             case .notConnected(let reason):
                 make(
                     .unavailable,
                     "\(place) cannot be reached: \(reason.sentence); check the network, the proxy settings and the "
-                        + "region \(call.region)", .again)
+                        + "region \(region)", .again)
             case .timedOut(connected: false):
                 make(
                     .timedOut,
                     "no connection to \(place) in time; check the network, the proxy settings and the region "
-                        + call.region, .again)
+                        + region, .again)
             case .timedOut(connected: true):
                 make(.timedOut, "\(place) did not answer in time" + (doubt.isEmpty ? "; try again" : doubt), afterwards)
             case .broken(let reason):
@@ -63,7 +76,7 @@ struct AttemptFailure: Error {
             case .tooLarge:
                 make(
                     .invalidResponse,
-                    "\(place) answers more than a KMS ever does" + (doubt.isEmpty ? "; check the endpoint" : doubt))
+                    "\(place) answers more than it ever does" + (doubt.isEmpty ? "; check the endpoint" : doubt))
             case .secretMemory(let reason): make(.secretMemory, reason)
             case .unusable(let reason):
                 make(

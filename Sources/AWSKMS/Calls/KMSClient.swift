@@ -8,18 +8,21 @@ final class KMSClient: Sendable {
     private let credentials: CredentialStore
     private let timeouts: AWSKMSConfiguration.Timeouts
     private let retries: Lock<Backoff>
+    private let quota = RetryQuota()
     /// What the KMS's clock was found to differ from this machine's.
     private let clockOffset = Lock(0)
 
-    init(_ configuration: AWSKMSConfiguration) throws(TransportFailure) {
+    init(_ configuration: AWSKMSConfiguration, _ settings: EndpointSettings) throws(TransportFailure) {
+        let caBundle = configuration.caBundle ?? configuration.environment.value("AWS_CA_BUNDLE") ?? settings.caBundle
         transport = try CurlTransport(
-            TransportSettings(
-                caBundle: configuration.caBundle ?? configuration.environment.value("AWS_CA_BUNDLE"),
-                verifiesServer: !configuration.disableSSLVerification))
-        credentials = CredentialStore(
-            configuration.credentials ?? AWSStaticCredentials(environment: configuration.environment))
+            TransportSettings(caBundle: caBundle, verifiesServer: !configuration.disableSSLVerification))
         timeouts = configuration.timeouts
         retries = Lock(configuration.retries)
+        credentials = CredentialStore(
+            configuration.credentials
+                ?? CredentialChain(
+                    configuration, settings,
+                    LazyTransport(TransportSettings(caBundle: caBundle, verifiesServer: true)), clockOffset))
     }
 
     /// From the next failure on.
@@ -30,14 +33,15 @@ final class KMSClient: Sendable {
         _ call: KMSCall, read: (KMSAnswer) throws(KMSAnswer.Problem) -> R
     ) async throws(KMSError) -> R {
         let deadline = ContinuousClock.now + timeouts.operation
-        var attempts = 0
+        var pacer = RetryPacer(quota)
         var isClockCorrected = false
         var areCredentialsRenewed = false
         while true {
-            attempts += 1
             let failure: AttemptFailure
             do throws(AttemptFailure) {
-                return try self.read(try await exchange(call, until: deadline), of: call, read)
+                let response = try await exchange(call, until: deadline)
+                pacer.succeeded()
+                return try self.read(response, of: call, read)
             } catch { failure = error }
             switch failure.remedy {
             case .correctClock(let offset) where !isClockCorrected:
@@ -45,9 +49,10 @@ final class KMSClient: Sendable {
                 clockOffset.withLock { $0 = offset }
             case .renewCredentials where !areCredentialsRenewed: areCredentialsRenewed = true
             case .again:
-                try await pause(after: failure.error, attempts: attempts, until: deadline)
+                try await pacer.pause(after: failure, retries.withLock(\.self), until: deadline)
             default: throw failure.error
             }
+            try await KMSAttempts.willRepeat(after: failure.error)
         }
     }
 
@@ -55,7 +60,7 @@ final class KMSClient: Sendable {
     private func exchange(
         _ call: KMSCall, until deadline: ContinuousClock.Instant
     ) async throws(AttemptFailure) -> HTTPResponse {
-        let credentials = try await currentCredentials(for: call)
+        let credentials = try await currentCredentials(for: call.operation, until: deadline)
         let offset = clockOffset.withLock { $0 }
         let time = SigningTime.now(offsetInSeconds: offset)
         let request = try signed(call, with: credentials, at: time, timeout: deadline - .now)
@@ -67,17 +72,29 @@ final class KMSClient: Sendable {
         let refusal = Refusal(response, of: call, signedWith: credentials, at: time, clockOffset: offset).failure
         switch refusal.remedy {
         case .none where refusal.error.code == .credentials: self.credentials.forget(credentials)
-        case .renewCredentials where await !self.credentials.renew(credentials): throw AttemptFailure(refusal.error)
+        case .renewCredentials where await !self.credentials.renew(credentials, until: deadline):
+            throw AttemptFailure(refusal.error)
         default: break
         }
         throw refusal
     }
 
-    private func currentCredentials(for call: KMSCall) async throws(AttemptFailure) -> AWSCredentials {
+    /// What calls are signed with now.
+    func credentialsInUse() async throws(KMSError) -> AWSCredentials {
+        do throws(AttemptFailure) {
+            return try await currentCredentials(for: .describeKey, until: .now + timeouts.operation)
+        } catch { throw error.error }
+    }
+
+    private func currentCredentials(
+        for operation: KMSOperation, until deadline: ContinuousClock.Instant
+    ) async throws(AttemptFailure) -> AWSCredentials {
         do throws(AWSCredentialsError) {
-            return try await credentials.current()
+            return try await credentials.current(until: deadline)
         } catch {
-            throw AttemptFailure(KMSError(.credentials, operation: call.operation, message: error.description))
+            throw AttemptFailure(
+                KMSError(
+                    error.code, operation: operation, message: error.description, isRetryable: error.isRetryable))
         }
     }
 
@@ -128,19 +145,6 @@ final class KMSClient: Sendable {
                 KMSError(
                     code, operation: call.operation, message: message, httpStatus: response.status,
                     requestID: requestID))
-        }
-    }
-
-    /// Waits before the next attempt. Where there is to be none, or not before the deadline, the call ends as it failed.
-    private func pause(
-        after failure: KMSError, attempts: Int, until deadline: ContinuousClock.Instant
-    ) async throws(KMSError) {
-        let retries = retries.withLock(\.self)
-        guard retries.allowsRetry(attempts) else { throw failure }
-        let pause = retries.pause(beforeRetry: attempts)
-        guard .now + pause < deadline else { throw failure }
-        do { try await Task.sleep(for: pause) } catch {
-            throw KMSError(.cancelled, operation: failure.operation, message: "the call was cancelled")
         }
     }
 }

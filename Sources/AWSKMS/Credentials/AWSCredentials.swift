@@ -7,16 +7,33 @@ public final class AWSCredentials: Sendable {
     public let accessKeyID: String
     /// Where the credentials come from, for the operator: `the environment`, `profile NAME of FILE`.
     public let source: String
+    /// When they end, in seconds since 1970; nil for those that do not.
+    public let expiryInSecondsSince1970: Int?
+    /// Whether they are used beyond their end while there are no newer ones: the metadata service of an instance hands
+    /// out what it has when AWS cannot renew it, and AWS then goes on to accept it.
+    let outlivesExpiry: Bool
     let secretAccessKey: SecretBox
     let sessionToken: SecretBox?
     private let signingKeys = Lock<[SigningScope: SecretBox]>([:])
 
     /// Takes an access key over.
     ///
-    /// - Parameter sessionToken: of temporary credentials.
+    /// - Parameters:
+    ///   - sessionToken: of temporary credentials.
+    ///   - expiryInSecondsSince1970: of temporary credentials; they are replaced ahead of it.
     /// - Throws: ``AWSCredentialsError`` when a part is empty or has other than printable ASCII characters.
-    public init(
-        accessKeyID: String, secretAccessKey: SecretBox, sessionToken: SecretBox? = nil, source: String
+    public convenience init(
+        accessKeyID: String, secretAccessKey: SecretBox, sessionToken: SecretBox? = nil,
+        expiryInSecondsSince1970: Int? = nil, source: String
+    ) throws(AWSCredentialsError) {
+        try self.init(
+            accessKeyID: accessKeyID, secretAccessKey: secretAccessKey, sessionToken: sessionToken,
+            expiryInSecondsSince1970: expiryInSecondsSince1970, outlivesExpiry: false, source: source)
+    }
+
+    init(
+        accessKeyID: String, secretAccessKey: SecretBox, sessionToken: SecretBox?, expiryInSecondsSince1970: Int?,
+        outlivesExpiry: Bool, source: String
     ) throws(AWSCredentialsError) {
         guard !accessKeyID.isEmpty, accessKeyID.utf8.allSatisfy({ (0x21...0x7e).contains($0) && $0 != 0x2f }) else {
             throw AWSCredentialsError("the access key id of \(source) has characters that no access key id has")
@@ -30,6 +47,8 @@ public final class AWSCredentials: Sendable {
         self.accessKeyID = accessKeyID
         self.secretAccessKey = secretAccessKey
         self.sessionToken = sessionToken
+        self.expiryInSecondsSince1970 = expiryInSecondsSince1970
+        self.outlivesExpiry = outlivesExpiry
         self.source = source
     }
 

@@ -6,8 +6,10 @@ struct EndpointRules: Sendable {
     let region: String
     /// `kms.endpoint-override`: in place of the configured region's endpoint.
     let override: Endpoint?
-    /// `AWS_ENDPOINT_URL_KMS`: in place of every region's, as in the SDKs.
-    let environmentOverride: Endpoint?
+    /// What the environment or the profile names, in place of every region's, as in the SDKs.
+    let configured: Endpoint?
+    let usesFIPS: Bool
+    let usesDualStack: Bool
 
     /// A multi-region key is asked for in the configured region, any other key that is named by ARN in its own.
     func region(of key: WrapperKeyID?) -> String {
@@ -27,6 +29,6 @@ struct EndpointRules: Sendable {
     func endpoint(in region: String) -> Endpoint? {
         guard Endpoint.isRegion(region) else { return nil }
         if region == self.region, let override { return override }
-        return environmentOverride ?? Endpoint(region: region)
+        return configured ?? Endpoint(service: "kms", region: region, fips: usesFIPS, dualStack: usesDualStack)
     }
 }

@@ -52,6 +52,20 @@ struct JSONObject {
         return decoded
     }
 
+    /// A secret member as it is written, straight into secret memory; nil where it has other than ASCII in it.
+    func plainSecret(_ name: String) throws(SecretMemoryError) -> SecretBytes? {
+        guard let text = content(name, .text) else { return nil }
+        var decoded = try SecretBytes(zeroedCount: text.count)
+        guard let count = decoded.withUnsafeMutableBytes({ JSONText.decode(text, into: $0) }) else { return nil }
+        decoded.truncate(to: count)
+        return decoded
+    }
+
+    /// Whether a member is this number, written plainly.
+    func isNumber(_ name: String, _ number: Int) -> Bool {
+        content(name, .number).map { $0.elementsEqual("\(number)".utf8) } ?? false
+    }
+
     private func content(_ name: String, _ kind: JSONCursor.Kind) -> UnsafeRawBufferPointer? {
         guard let value = members[name], value.kind == kind else { return nil }
         return UnsafeRawBufferPointer(rebasing: bytes[value.range])

@@ -16,6 +16,24 @@ enum JSONText {
         return String(validating: units, as: UTF8.self)
     }
 
+    /// Writes the text to `target`, which is as long as `bytes`, without a copy; nil where it has other than ASCII in
+    /// it.
+    static func decode(_ bytes: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer) -> Int? {
+        var count = 0
+        var rest = bytes[...]
+        while var byte = rest.popFirst() {
+            if byte == UInt8(ascii: "\\"), let kind = rest.popFirst() {
+                let meant = kind == UInt8(ascii: "u") ? scalar(&rest) : simple(kind)
+                guard let meant, meant.isASCII else { return nil }
+                byte = UInt8(ascii: meant)
+            }
+            guard byte < 0x80 else { return nil }
+            target[count] = byte
+            count += 1
+        }
+        return count
+    }
+
     private static func simple(_ kind: UInt8) -> Unicode.Scalar? {
         switch kind {
         case UInt8(ascii: "b"): "\u{8}"

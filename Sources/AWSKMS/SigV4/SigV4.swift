@@ -8,7 +8,8 @@ struct SigV4: Sendable {
     let region: String
     let service: String
 
-    /// The fields to send: those given, the date, the session token where there is one, and the signature over them all.
+    /// The fields to send: those given, the date, the session token where there is one, and the signature over them
+    /// all.
     ///
     /// - Parameters:
     ///   - fields: `host` among them; all are signed.

@@ -30,7 +30,8 @@ final class CurlTransfer {
     /// Sets the handle up. False when libcurl refuses a setting.
     func configure(_ settings: TransportSettings) -> Bool {
         let flags: [(CURLoption, Int)] = [
-            (CURLOPT_POST, 1), (CURLOPT_NOSIGNAL, 1), (CURLOPT_FOLLOWLOCATION, 0),
+            (request.method == .get ? CURLOPT_HTTPGET : CURLOPT_POST, 1), (CURLOPT_NOSIGNAL, 1),
+            (CURLOPT_FOLLOWLOCATION, 0),
             (CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1)), (CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2)),
             // An exchange that is given up while its host is looked up must not hold up the others.
             (CURLOPT_QUICK_EXIT, 1),
@@ -44,10 +45,18 @@ final class CurlTransfer {
         var isGood = flags.allSatisfy { nodevault_curl_set_number(easy, $0.0, $0.1) == CURLE_OK }
         isGood = isGood && nodevault_curl_set_text(easy, CURLOPT_URL, request.url) == CURLE_OK
         isGood = isGood && nodevault_curl_set_text(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK
-        isGood =
-            isGood
-            && nodevault_curl_set_size(
-                easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(request.body.secret.count)) == CURLE_OK
+        if request.method == .put {
+            isGood = isGood && nodevault_curl_set_text(easy, CURLOPT_CUSTOMREQUEST, "PUT") == CURLE_OK
+        }
+        if !request.mayUseProxy {
+            // Empty: none, whatever the environment's variables name.
+            isGood = isGood && nodevault_curl_set_text(easy, CURLOPT_PROXY, "") == CURLE_OK
+        }
+        // It would make a POST of a GET.
+        if request.method != .get {
+            let size = curl_off_t(request.body.secret.count)
+            isGood = isGood && nodevault_curl_set_size(easy, CURLOPT_POSTFIELDSIZE_LARGE, size) == CURLE_OK
+        }
         isGood =
             isGood
             && nodevault_curl_set_size(

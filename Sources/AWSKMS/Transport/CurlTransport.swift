@@ -1,7 +1,7 @@
 import SecretMemory
 
-/// HTTP/1.1 over libcurl: connections kept alive, TLS 1.2 or later and verified, no redirects, every exchange bounded in
-/// time and size.
+/// HTTP/1.1 over libcurl: connections kept alive, TLS 1.2 or later and verified, no redirects, every exchange bounded
+/// in time and size.
 ///
 /// Proxies come from the process's environment, by libcurl's rules (`https_proxy`, `no_proxy`).
 final class CurlTransport: Sendable {

@@ -29,7 +29,8 @@ final class HeaderLines: @unchecked Sendable {
             try buffer.append("\0")
         }
         // Without a value: libcurl leaves these out, which it would add of its own accord and which are not signed.
-        for name in ["Expect", "Accept"] {
+        for name in ["Expect", "Accept", "Content-Type"] where !fields.contains(where: { $0.name == name.lowercased() })
+        {
             starts.append(buffer.count)
             try buffer.append(name + ":\0")
         }

@@ -7,7 +7,9 @@ struct ResponseSink: ~Copyable {
     /// Of all fields: libcurl keeps them all.
     private static let maximumFieldsSizeInBytes = 65_536
     private static let maximumValueSizeInBytes = 1024
-    private static let wanted: Set<String> = ["date", "x-amzn-requestid", "x-amzn-errortype"]
+    private static let wanted: Set<String> = [
+        "date", "x-amzn-requestid", "x-amzn-errortype", "retry-after", "x-amz-retry-after",
+    ]
 
     private var fields = [String: String]()
     /// How the body's end is told. There must be one way: who reads it the other way sees another answer.
@@ -20,7 +22,8 @@ struct ResponseSink: ~Copyable {
 
     /// Takes a status line or a field.
     ///
-    /// - Throws: `.garbage` when the lengths that are told contradict each other, `.tooLarge` when there is no end of them.
+    /// - Throws: `.garbage` when the lengths that are told contradict each other, `.tooLarge` when there is no end of
+    ///   them.
     mutating func addLine(_ line: UnsafeRawBufferPointer) throws(TransportFailure) {
         fieldsSizeInBytes += line.count
         guard fieldsSizeInBytes <= Self.maximumFieldsSizeInBytes else { throw .tooLarge }

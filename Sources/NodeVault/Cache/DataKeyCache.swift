@@ -1,101 +1,178 @@
 import EnvelopeCrypto
+import Logging
 import SecretMemory
 
-/// A data key in use. Who looks it up holds it; it is wiped when the cache has dropped it and the last holder lets go.
-final class LeasedDataKey: Sendable {
-    let dataKey: DataKey
-    /// When it leaves the cache.
-    let expiry: ContinuousClock.Instant
-
-    init(_ dataKey: consuming DataKey, expiry: ContinuousClock.Instant) {
-        self.dataKey = dataKey
-        self.expiry = expiry
-    }
-}
-
-/// Unwrapped data keys in secret memory, bounded in number and age.
+/// Unwrapped data keys in secret memory, bounded in number, age and uses.
 ///
 /// Any number of concurrent misses on one data key make one call. Failures are not kept.
 final class DataKeyCache: Sendable {
-    private struct State {
-        var entries: LeastRecentlyUsed<UUIDBytes, LeasedDataKey>
-        var flights: [UUIDBytes: Task<LeasedDataKey, any Error>] = [:]
-        /// Grows with every purge, so that an unwrap that was under way then is not put in.
-        var generation = 0
-        var maxAge: Duration
+    typealias Unwrap = @Sendable () async throws -> LeasedDataKey
+
+    struct Entry {
+        let leased: LeasedDataKey
+        /// Unwraps it anew.
+        let unwrap: Unwrap
     }
 
-    private let state: Lock<State>
+    /// An unwrap under way. What its registration no longer names is not put in: the cache was purged meanwhile.
+    struct Flight {
+        let number: Int
+        let task: Task<LeasedDataKey, any Error>
+    }
 
-    init(capacity: Int, maxAge: Duration) {
+    struct State {
+        var entries: LeastRecentlyUsed<UUIDBytes, Entry>
+        var maxAge: Duration
+        var flights: [UUIDBytes: Flight] = [:]
+        var flightCount = 0
+        /// Grows with every purge, so that a data key made before it is not put in.
+        var generation = 0
+        /// Refreshes that wait for their turn, and how many are under way.
+        var due: [UUIDBytes] = []
+        var refreshing = 0
+        var isOutage = false
+
+        mutating func nextFlight() -> Int {
+            flightCount += 1
+            return flightCount
+        }
+    }
+
+    let state: Lock<State>
+    let observer: any CacheObserver
+    let logger: Logger
+    let now: @Sendable () -> ContinuousClock.Instant
+
+    init(
+        capacity: Int, maxAge: Duration, logger: Logger = Logger(label: "nodevault"),
+        observer: any CacheObserver = NoCacheObserver(),
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+    ) {
         state = Lock(State(entries: LeastRecentlyUsed(capacity: capacity), maxAge: maxAge))
+        self.logger = logger
+        self.observer = observer
+        self.now = now
     }
 
     /// Changes the bounds. Entries keep their age: before a shorter one, purge.
     func setBounds(capacity: Int, maxAge: Duration) {
-        state.withLock { state in
-            state.entries.resize(to: capacity)
-            state.maxAge = maxAge
-        }
+        drop(
+            state.withLock { state in
+                state.maxAge = maxAge
+                return state.entries.resize(to: capacity)
+            }, as: .eviction)
     }
 
     /// The data key, from the cache or by `unwrap`.
-    func dataKey(
-        _ id: UUIDBytes, unwrap: @escaping @Sendable () async throws -> LeasedDataKey
-    ) async throws -> LeasedDataKey {
+    func dataKey(_ id: UUIDBytes, unwrap: @escaping Unwrap) async throws -> LeasedDataKey {
         if let cached = cached(id) { return cached }
-        let flight = state.withLock { state in
-            if let flight = state.flights[id] { return flight }
-            let generation = state.generation
-            let flight = Task {
-                defer { self.state.withLock { $0.flights[id] = nil } }
-                let leased = try await unwrap()
-                self.insert(leased, since: generation)
-                return leased
+        let instant = now()
+        let (flight, event) = state.withLock { state -> (Task<LeasedDataKey, any Error>?, CacheEvent) in
+            // Landed since the look-up above.
+            if state.entries.peek(id)?.leased.lifetime.isUsable(at: instant) == true { return (nil, .hit) }
+            if let flight = state.flights[id] { return (flight.task, .join) }
+            let number = state.nextFlight()
+            let task = Task {
+                do {
+                    let leased = try await self.timed(unwrap)
+                    self.land(id, number, Entry(leased: leased, unwrap: unwrap))
+                    return leased
+                } catch {
+                    self.endFlight(id, number)
+                    throw error
+                }
             }
-            state.flights[id] = flight
-            return flight
+            state.flights[id] = Flight(number: number, task: task)
+            return (task, .miss)
         }
-        return try await flight.value
+        guard let flight else { return try await dataKey(id, unwrap: unwrap) }
+        observer.note(event, in: .dataKeys)
+        let leased = try await flight.value
+        _ = leased.lifetime.use(at: instant)
+        return leased
     }
 
-    /// The data key if it is here and not too old.
+    /// The data key if it is here and may be used.
     func cached(_ id: UUIDBytes) -> LeasedDataKey? {
-        state.withLock { state in
-            guard let entry = state.entries.value(for: id) else { return nil }
-            guard entry.expiry > .now else {
-                state.entries.remove(id)
-                return nil
-            }
-            return entry
+        guard let leased = state.withLock({ $0.entries.value(for: id)?.leased }) else { return nil }
+        // Outside the lock: it may ask for a refresh.
+        guard leased.lifetime.use(at: now()) else {
+            drop(state.withLock { $0.entries.peek(id)?.leased === leased ? $0.entries.remove(id) : nil })
+            return nil
         }
+        observer.note(.hit, in: .dataKeys)
+        return leased
     }
 
-    /// The instant when a data key unwrapped now leaves the cache.
-    var expiryFromNow: ContinuousClock.Instant { .now.advanced(by: state.withLock { $0.maxAge }) }
+    /// The lifetime of a data key that is unwrapped now.
+    func lifetimeFromNow(_ id: UUIDBytes, _ bounds: CacheBounds) -> KeyLifetime {
+        KeyLifetime(bounds, from: now()) { [weak self] in self?.refresh([id]) }
+    }
+
+    /// The instant at which what is opened now reaches its age.
+    var expiryFromNow: ContinuousClock.Instant { now().advanced(by: state.withLock { $0.maxAge }) }
 
     var generation: Int { state.withLock { $0.generation } }
 
     /// Puts a data key in, unless the cache was purged since `generation`.
-    func insert(_ leased: LeasedDataKey, since generation: Int) {
+    func insert(_ leased: LeasedDataKey, since generation: Int, unwrap: @escaping Unwrap) {
+        drop(
+            state.withLock { state in
+                guard state.generation == generation else { return nil }
+                return state.entries.insert(Entry(leased: leased, unwrap: unwrap), for: leased.dataKey.id)
+            }, as: .eviction)
+    }
+
+    private func land(_ id: UUIDBytes, _ number: Int, _ entry: Entry) {
+        drop(
+            state.withLock { state in
+                guard state.flights[id]?.number == number else { return nil }
+                state.flights[id] = nil
+                return state.entries.insert(entry, for: id)
+            }, as: .eviction)
+    }
+
+    func endFlight(_ id: UUIDBytes, _ number: Int) {
         state.withLock { state in
-            if state.generation == generation { state.entries.insert(leased, for: leased.dataKey.id) }
+            if state.flights[id]?.number == number { state.flights[id] = nil }
         }
     }
 
     /// Drops one entry, so that the next look-up unwraps anew.
-    func remove(_ id: UUIDBytes) { state.withLock { $0.entries.remove(id) } }
+    func remove(_ id: UUIDBytes) {
+        drop(
+            state.withLock { state in
+                state.flights[id] = nil
+                return state.entries.remove(id)
+            })
+    }
 
     var count: Int { state.withLock { $0.entries.count } }
 
-    /// Drops what is too old, though nobody has asked for it.
-    func dropExpired() { state.withLock { $0.entries.removeAll { $0.expiry <= .now } } }
-
     /// Drops all entries; each is wiped after its last lease.
     func purge() {
-        state.withLock { state in
-            state.entries.removeAll()
+        let dropped = state.withLock { state in
             state.generation += 1
+            state.flights = [:]
+            state.due = []
+            return state.entries.removeAll()
         }
+        for entry in dropped { drop(entry) }
+    }
+
+    func drop(_ entries: [Entry], as event: CacheEvent) { for entry in entries { drop(entry, as: event) } }
+
+    /// Ends what has left the cache: private keys opened with it live no longer than to its age.
+    func drop(_ entry: Entry?, as event: CacheEvent? = nil) {
+        guard let entry else { return }
+        entry.leased.lifetime.endAtAge()
+        if let event { observer.note(event, in: .dataKeys) }
+    }
+
+    func timed(_ unwrap: Unwrap) async throws -> LeasedDataKey {
+        let begin = ContinuousClock.now
+        let leased = try await unwrap()
+        observer.noteUnwrap(took: begin.duration(to: .now))
+        return leased
     }
 }

@@ -12,9 +12,11 @@ final class ExpiryTimer: Sendable {
         timer.resume()
     }
 
-    /// A twentieth of the age is late enough, and neither busy nor slow.
+    /// A twentieth of the age, a second at most: late enough, and neither busy nor slow.
+    static func interval(maxAge: Duration) -> Duration { min(max(maxAge / 20, .milliseconds(20)), .seconds(1)) }
+
     func schedule(maxAge: Duration) {
-        let milliseconds = Int(min(max(maxAge / 20 / .milliseconds(1), 20), 5_000))
+        let milliseconds = Int(Self.interval(maxAge: maxAge) / .milliseconds(1))
         timer.schedule(
             deadline: .now() + .milliseconds(milliseconds), repeating: .milliseconds(milliseconds),
             leeway: .milliseconds(milliseconds / 4))

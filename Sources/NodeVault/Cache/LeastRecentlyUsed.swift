@@ -34,10 +34,14 @@ struct LeastRecentlyUsed<Key: Hashable, Value> {
         return slots[slot]?.value
     }
 
-    /// Sets a value; drops the least recently used one when the bound is passed.
-    mutating func insert(_ value: Value, for key: Key) {
+    /// The value, whose place in the order of use stays.
+    func peek(_ key: Key) -> Value? { index[key].flatMap { slots[$0]?.value } }
+
+    /// Sets a value; drops, and answers, the least recently used one when the bound is passed.
+    @discardableResult
+    mutating func insert(_ value: Value, for key: Key) -> Value? {
         remove(key)
-        shrink(to: capacity - 1)
+        let dropped = shrink(to: capacity - 1).first
         let slot: Int
         if let free = unused.popLast() {
             slot = free
@@ -48,31 +52,49 @@ struct LeastRecentlyUsed<Key: Hashable, Value> {
         slots[slot] = Entry(key: key, value: value, newer: -1, older: -1)
         index[key] = slot
         linkAsNewest(slot)
+        return dropped
     }
 
-    /// Changes the bound; drops the least recently used values above it.
-    mutating func resize(to capacity: Int) {
+    /// Changes the bound; drops, and answers, the least recently used values above it.
+    @discardableResult
+    mutating func resize(to capacity: Int) -> [Value] {
         precondition(capacity > 0, "a cache holds an entry at least")
         self.capacity = capacity
-        shrink(to: capacity)
+        return shrink(to: capacity)
     }
 
-    private mutating func shrink(to count: Int) {
-        while index.count > count, oldest >= 0, let entry = slots[oldest] { remove(entry.key) }
+    private mutating func shrink(to count: Int) -> [Value] {
+        var dropped: [Value] = []
+        while index.count > count, oldest >= 0, let entry = slots[oldest] {
+            remove(entry.key)
+            dropped.append(entry.value)
+        }
+        return dropped
     }
 
-    mutating func remove(_ key: Key) {
-        guard let slot = index.removeValue(forKey: key) else { return }
+    @discardableResult
+    mutating func remove(_ key: Key) -> Value? {
+        guard let slot = index.removeValue(forKey: key) else { return nil }
         unlink(slot)
-        slots[slot] = nil
+        defer { slots[slot] = nil }
         unused.append(slot)
+        return slots[slot]?.value
     }
 
-    mutating func removeAll(where isGone: (Value) -> Bool) {
-        for case let entry? in slots where isGone(entry.value) { remove(entry.key) }
+    @discardableResult
+    mutating func removeAll(where isGone: (Value) -> Bool) -> [Value] {
+        let gone = slots.compactMap { $0 }.filter { isGone($0.value) }
+        for entry in gone { remove(entry.key) }
+        return gone.map(\.value)
     }
 
-    mutating func removeAll() {
+    @discardableResult
+    mutating func removeAll() -> [Value] {
+        defer { forgetAll() }
+        return values
+    }
+
+    private mutating func forgetAll() {
         slots = []
         unused = []
         index = [:]

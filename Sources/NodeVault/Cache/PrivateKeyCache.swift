@@ -7,14 +7,14 @@ final class ReadyPrivateKey: Sendable {
     let handle: PrivateKeyHandle
     let purpose: KeyPurpose
     let row: PrivateKeyRow
-    /// When it leaves the cache: with its data key.
-    let expiry: ContinuousClock.Instant
+    /// How long it may be used: its data key's lifetime.
+    let lifetime: KeyLifetime
 
-    init(handle: PrivateKeyHandle, purpose: KeyPurpose, row: PrivateKeyRow, expiry: ContinuousClock.Instant) {
+    init(handle: PrivateKeyHandle, purpose: KeyPurpose, row: PrivateKeyRow, lifetime: KeyLifetime) {
         self.handle = handle
         self.purpose = purpose
         self.row = row
-        self.expiry = expiry
+        self.lifetime = lifetime
     }
 }
 
@@ -27,30 +27,43 @@ final class PrivateKeyCache: Sendable {
     }
 
     private let state: Lock<State>
+    private let observer: any CacheObserver
 
-    init(capacity: Int) { state = Lock(State(entries: LeastRecentlyUsed(capacity: capacity))) }
+    init(capacity: Int, observer: any CacheObserver = NoCacheObserver()) {
+        state = Lock(State(entries: LeastRecentlyUsed(capacity: capacity)))
+        self.observer = observer
+    }
 
-    func setCapacity(_ capacity: Int) { state.withLock { $0.entries.resize(to: capacity) } }
+    func setCapacity(_ capacity: Int) {
+        for _ in state.withLock({ $0.entries.resize(to: capacity) }) { observer.note(.eviction, in: .privateKeys) }
+    }
 
-    /// The key if it is here and not too old.
+    /// The key if it is here and may be used. A use of it is one of its data key.
     func ready(_ keyID: KeyID) -> ReadyPrivateKey? {
-        state.withLock { state in
-            guard let entry = state.entries.value(for: keyID) else { return nil }
-            guard entry.expiry > .now else {
-                state.entries.remove(keyID)
-                return nil
-            }
-            return entry
+        guard let entry = state.withLock({ $0.entries.value(for: keyID) }) else {
+            observer.note(.miss, in: .privateKeys)
+            return nil
         }
+        // Outside the lock: it may ask for a refresh.
+        guard entry.lifetime.use(at: .now) else {
+            state.withLock { state in
+                if state.entries.peek(keyID) === entry { state.entries.remove(keyID) }
+            }
+            observer.note(.miss, in: .privateKeys)
+            return nil
+        }
+        observer.note(.hit, in: .privateKeys)
+        return entry
     }
 
     var generation: Int { state.withLock { $0.generation } }
 
     /// Puts a key in, unless something was dropped since `generation`.
     func insert(_ key: ReadyPrivateKey, for keyID: KeyID, since generation: Int) {
-        state.withLock { state in
-            if state.generation == generation { state.entries.insert(key, for: keyID) }
+        let dropped = state.withLock { state in
+            state.generation == generation ? state.entries.insert(key, for: keyID) : nil
         }
+        if dropped != nil { observer.note(.eviction, in: .privateKeys) }
     }
 
     func remove(_ keyID: KeyID) {
@@ -72,12 +85,15 @@ final class PrivateKeyCache: Sendable {
     var count: Int { state.withLock { $0.entries.count } }
 
     /// Drops what is too old, though nobody has asked for it.
-    func dropExpired() { state.withLock { $0.entries.removeAll { $0.expiry <= .now } } }
+    func dropExpired() {
+        let now = ContinuousClock.now
+        _ = state.withLock { $0.entries.removeAll { !$0.lifetime.isUsable(at: now) } }
+    }
 
     func purge() {
-        state.withLock { state in
-            state.entries.removeAll()
+        _ = state.withLock { state in
             state.generation += 1
+            return state.entries.removeAll()
         }
     }
 }

@@ -1,8 +1,9 @@
 import Foundation
 public import HOCON
+import KMSAudit
 
 /// Something in a configuration that is wrong, or that is better written otherwise.
-public struct ConfigurationProblem: Hashable, Sendable, CustomStringConvertible {
+public struct ConfigurationProblem: Error, Hashable, CustomStringConvertible {
     /// How bad it is.
     public enum Severity: String, Sendable {
         /// The configuration is not taken.
@@ -33,13 +34,23 @@ public struct ConfigurationProblem: Hashable, Sendable, CustomStringConvertible 
         self.isFileMissing = isFileMissing
     }
 
-    /// As in every room, what follows the last `; ` of a message is what to do.
     init(_ error: HOCONError) {
-        let end = error.message.range(of: "; ", options: .backwards)
         self.init(
-            at: error.origin, end.map { String(error.message[..<$0.lowerBound]) } ?? error.message,
-            hint: end.map { String(error.message[$0.upperBound...]) } ?? Self.hint(error.code),
-            isFileMissing: error.code == .fileNotFound)
+            at: error.origin, error.message, else: Self.hint(error.code), isFileMissing: error.code == .fileNotFound)
+    }
+
+    init(_ failure: AuditFailure, at origin: HOCONOrigin?) {
+        self.init(at: origin, failure.description, else: Self.hint(.badValue))
+    }
+
+    /// As in every room, what follows the last `; ` of a message is what to do.
+    private init(
+        at origin: HOCONOrigin?, _ sentence: String, else hint: @autoclosure () -> String, isFileMissing: Bool = false
+    ) {
+        let end = sentence.range(of: "; ", options: .backwards)
+        self.init(
+            at: origin, end.map { String(sentence[..<$0.lowerBound]) } ?? sentence,
+            hint: end.map { String(sentence[$0.upperBound...]) } ?? hint(), isFileMissing: isFileMissing)
     }
 
     init(_ error: VaultError) { self.init(at: nil, error.message, hint: error.hint ?? Self.hint(.badValue)) }

@@ -1,4 +1,5 @@
 public import HOCON
+import KMSAudit
 import KeyManagement
 
 /// A key with the value that is in force: the one that is written, or the default.
@@ -65,6 +66,7 @@ extension VaultConfiguration {
         case .keyFile: service?.local?.keyFile
         case .passphraseFile: service?.local?.passphraseFile
         case .machineKeyFile: service?.local?.machineKeyFile
+        case .auditSecondFile: audit.secondFileName
         default: nil
         }
     }

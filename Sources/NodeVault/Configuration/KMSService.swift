@@ -25,6 +25,8 @@ public struct KMSService: Sendable, Equatable {
         public let retries: Backoff
         /// Whether any certificate is taken.
         public let disablesSSLVerification: Bool
+        /// Whether endpoints without TLS are taken, which leave the machine.
+        public let allowsPlainHTTP: Bool
     }
 
     /// Where LocalKMS keeps its wrapper keys.
@@ -80,6 +82,13 @@ extension KMSService.AWS {
                 ConfigurationKey.disableSSLVerification.path,
                 "kms.disable-ssl-verification lets whoever is between here and the KMS read data keys",
                 hint: "remove it; if it is meant, set canton.parameters.non-standard-config = yes")
+        }
+        allowsPlainHTTP = reader.section.allowsNonStandardConfiguration
+        if let endpointOverride, !allowsPlainHTTP, !AWSKMSConfiguration.isProtected(endpointOverride) {
+            reader.report(
+                ConfigurationKey.endpointOverride.path,
+                "kms.endpoint-override is not encrypted: whoever is between here and the KMS reads data keys",
+                hint: "use https; if it is meant, set canton.parameters.non-standard-config = yes")
         }
         guard let region else {
             if isNeeded, !reader.isWritten(.region) {

@@ -1,4 +1,5 @@
 import HOCON
+import KMSAudit
 import KeyManagement
 import SecretMemory
 
@@ -14,7 +15,7 @@ extension ConfigurationKey {
     static let disableSSLVerification = Self(
         "kms.disable-ssl-verification", .boolean, default: "false", in: .aws)
     static let multiRegionKey = Self("kms.multi-region-key", .boolean, default: "false", in: .service)
-    static let auditLogging = Self("kms.audit-logging", .boolean, default: "false", in: .service)
+    static let auditLogging = Self("kms.audit-logging", .boolean, default: "false", in: .service, reloadable: true)
     static let customTags = Self("kms.custom-tags", .tags, default: "{}", in: .service)
     static let connectTimeout = Self("kms.timeouts.connect", .duration, default: "3s", in: .aws)
     static let attemptTimeout = Self("kms.timeouts.attempt", .duration, default: "10s", in: .aws)
@@ -57,12 +58,19 @@ extension ConfigurationKey {
     static let minimumMemoryTier = Self(
         "private-key-store.cache.minimum-memory-tier", .choice(MemoryTier.allCases.map(\.rawValue)), default: "locked")
     static let auditOnFailure = Self(
-        "private-key-store.audit.on-failure", .choice(["refuse", "continue"]), default: "refuse")
+        "private-key-store.audit.on-failure", .choice(AuditLog.FailurePolicy.allCases.map(\.rawValue)),
+        default: "refuse", reloadable: true)
+    static let auditChain = Self("private-key-store.audit.chain", .boolean, default: "false")
+    static let auditFormat = Self(
+        "private-key-store.audit.format", .choice(AuditLine.Format.allCases.map(\.rawValue)), default: "text",
+        reloadable: true)
+    static let auditSync = Self("private-key-store.audit.sync", .boolean, default: "false", reloadable: true)
+    static let auditSecondFile = Self("private-key-store.audit.second-file", .path, reloadable: true)
 
     private static let privateKeyStore = [
         encryptionType, wrapperKeyID, reverted, trustedAccounts, storageType, storageFile, storagePermissions,
         dataKeySource, maxRecords, dataKeyMaxAge, cacheMaxAge, cacheCapacity, arenaSize, minimumMemoryTier,
-        auditOnFailure,
+        auditOnFailure, auditChain, auditFormat, auditSync, auditSecondFile,
     ]
 }
 

@@ -1,4 +1,5 @@
 public import AWSKMS
+import Foundation
 public import KMSAudit
 import KeyManagement
 public import Logging
@@ -10,21 +11,24 @@ extension VaultConfiguration {
     public struct Surroundings: Sendable {
         /// The process's environment: `KMS_LOG_FILE_NAME` names the audit log's file.
         public var environment: [String: String]
+        /// What the program itself says of the audit log: that comes before environment and configuration.
+        public var auditSettings = AuditSettings()
         /// The program's own log: warnings go there.
         public var logger: Logger
-        /// Where audit lines go when no file is named: the program's log, unless another sink is given.
+        /// Where audit lines go when no file is named: the program's log, unless another sink is given. The program's
+        /// log does not tell of lines that are not written: `audit.on-failure = refuse` needs another sink, or a file.
         public var auditSink: any AuditSink
         /// Where `AWS_…` variables are read.
         public var awsEnvironment: AWSEnvironment = .process
         /// Asks the operator for the passphrase of the LocalKMS file at a path; nil where nobody can be asked.
         public var askPassphrase: (@Sendable (_ path: String) throws -> SecretBytes)?
 
-        /// Nothing but defaults.
+        /// Nothing but defaults: where no environment is given, the process's own.
         public init(
-            environment: [String: String] = [:], logger: Logger = Logger(label: "nodevault"),
+            environment: [String: String]? = nil, logger: Logger = Logger(label: "nodevault"),
             auditSink: (any AuditSink)? = nil, askPassphrase: (@Sendable (String) throws -> SecretBytes)? = nil
         ) {
-            self.environment = environment
+            self.environment = environment ?? ProcessInfo.processInfo.environment
             self.logger = logger
             self.auditSink = auditSink ?? AuditMainLog(logger)
             self.askPassphrase = askPassphrase
@@ -58,14 +62,15 @@ extension VaultConfiguration {
         for warning in warnings {
             surroundings.logger.warning("\(warning.description); \(warning.hint)")
         }
-        guard isEncrypted, let service else { return (nil, OpenedConfiguration(self, aws: nil)) }
+        guard isEncrypted, let service else { return (nil, OpenedConfiguration(self)) }
         return try await mapped("open") {
             try KeyStore.prepareSecretMemory(options)
             let owner = FileOwner(ofVaultAt: vaultPath)
-            let log = try auditLog(surroundings, owner: owner)
+            let audit = try OpenedAuditLog(self, surroundings, owner: owner)
+            service.aws?.warnOfExposure(surroundings.logger)
             let aws = try service.aws.map { try AWSKMS($0.settings(surroundings.awsEnvironment)) }
             let kms = try await openKMS(service, aws, surroundings, owner: owner, creating: creating)
-            return (AuditedKMS(kms, log: log), OpenedConfiguration(self, aws: aws))
+            return (AuditedKMS(kms, log: audit.log), OpenedConfiguration(self, aws: aws, audit: audit))
         }
     }
 
@@ -84,19 +89,6 @@ extension VaultConfiguration {
         let file = try await onBlockingThread { () throws(VaultError) in try mapped("open") { try opening.open() } }
         guard let aws else { return file }
         return RoutedKMS(local: file, remote: aws, preferred: service.kind == .local ? .local : .remote)
-    }
-
-    private func auditLog(_ surroundings: Surroundings, owner: FileOwner?) throws -> AuditLog {
-        let node = AuditedNode(kind: self.node.kind.audited, name: self.node.name)
-        let sink: any AuditSink
-        if let name = surroundings.environment["KMS_LOG_FILE_NAME"], !name.isEmpty {
-            sink = try AuditFile(path: name, owner: owner)
-        } else {
-            sink = surroundings.auditSink
-        }
-        return AuditLog(
-            node: node, sink: sink, isEnabled: isAuditLogging,
-            onFailure: continuesWithoutAudit ? .continue : .refuse, warnings: surroundings.logger)
     }
 }
 
@@ -131,10 +123,21 @@ extension KeyStore {
 }
 
 extension KMSService.AWS {
+    fileprivate func warnOfExposure(_ logger: Logger) {
+        if disablesSSLVerification {
+            logger.warning("kms.disable-ssl-verification is on: whoever is between here and the KMS can read data keys")
+        }
+        if let endpointOverride, !AWSKMSConfiguration.isProtected(endpointOverride) {
+            logger.warning(
+                "kms.endpoint-override is not encrypted: whoever is between here and the KMS reads data keys")
+        }
+    }
+
     fileprivate func settings(_ environment: AWSEnvironment) -> AWSKMSConfiguration {
         var settings = AWSKMSConfiguration(
             region: region, endpointOverride: endpointOverride, timeouts: timeouts,
             disableSSLVerification: disablesSSLVerification, environment: environment)
+        settings.allowsPlainHTTP = allowsPlainHTTP
         settings.retries = retries
         return settings
     }

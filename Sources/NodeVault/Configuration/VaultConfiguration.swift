@@ -1,5 +1,6 @@
 import AWSKMS
 public import HOCON
+public import KMSAudit
 public import KeyManagement
 import SecretMemory
 import VaultStorage
@@ -24,6 +25,8 @@ public struct VaultConfiguration: Sendable {
     public let isAuditLogging: Bool
     /// Whether a KMS call goes ahead when its audit line cannot be written.
     public let continuesWithoutAudit: Bool
+    /// What the configuration says of the audit log; flags and environment come before it.
+    public let audit: AuditSettings
     /// How the key store behaves.
     public let options: KeyStoreOptions
     /// What is better written otherwise.
@@ -33,8 +36,10 @@ public struct VaultConfiguration: Sendable {
     /// Reads the files in order, later ones winning, applies the overrides, and decodes one node.
     ///
     /// - Parameters:
-    ///   - node: which node; nil where the files have one only.
+    ///   - files: paths of configuration files; later ones win.
     ///   - overrides: `KEY=VALUE`; for the same key the first wins.
+    ///   - node: which node; nil where the files have one only.
+    ///   - environment: what substitutions read.
     /// - Throws: ``VaultError`` `configuration`, with file and line, for the first thing that is wrong.
     public static func load(
         files: [String], overrides: [String] = [], node: NodeName? = nil, environment: [String: String] = [:]
@@ -69,7 +74,8 @@ public struct VaultConfiguration: Sendable {
             tags: reader.tags(.customTags) ?? [:], isMultiRegion: reader.boolean(.multiRegionKey) ?? false)
         isEncrypted = reader.string(.encryptionType) != nil
         wrapperKey = reader.wrapperKey(.wrapperKeyID)
-        continuesWithoutAudit = reader.string(.auditOnFailure) == "continue"
+        continuesWithoutAudit = reader.string(.auditOnFailure) == AuditLog.FailurePolicy.continue.rawValue
+        audit = AuditSettings(&reader)
         _ = reader.string(.storageType)
         vaultPath = reader.path(.storageFile) ?? paths.resolve("\(node.name).vault", from: nil)
         options = KeyStoreOptions(&reader, service, wrapperKey)
@@ -96,6 +102,11 @@ extension SectionReader {
                 ConfigurationKey.reverted.path, "\(ConfigurationKey.reverted) = true is not supported by this version",
                 hint: "export the keys, and import them into a vault without encryption")
         }
+        if boolean(.auditChain) == true {
+            report(
+                ConfigurationKey.auditChain.path,
+                "\(ConfigurationKey.auditChain) = on is not supported by this version", hint: "set it to off")
+        }
         if let provider = value("provider"), (try? provider.string()) == "kms" {
             report(
                 ConfigurationProblem(
@@ -107,6 +118,15 @@ extension SectionReader {
 
     /// Each once, by file and line; what has no line comes last.
     fileprivate var sortedProblems: [ConfigurationProblem] { ConfigurationProblem.sorted(problems) }
+}
+
+extension AuditSettings {
+    fileprivate init(_ reader: inout SectionReader) {
+        self.init()
+        format = reader.string(.auditFormat).flatMap(AuditLine.Format.init(rawValue:))
+        syncs = reader.boolean(.auditSync)
+        secondFileName = reader.path(.auditSecondFile)
+    }
 }
 
 extension KeyStoreOptions {
@@ -122,10 +142,16 @@ extension KeyStoreOptions {
         if let name = reader.string(.minimumMemoryTier) { minimumMemoryTier = MemoryTier(rawValue: name) ?? .locked }
         newKeyCheck = reader.backoff(ConfigurationKey.createKeyCheck, default: .newKey)
         if let aws = service?.aws { newKeyTimeout = aws.timeouts.operation }
-        var trusted = Set(reader.accounts(.trustedAccounts) ?? [])
-        // Whatever LocalKMS opens lies in the key file that the configuration names: one account, always trusted.
-        if service?.local != nil { trusted.insert(LocalKMS.account) }
-        trust = WrapperKeyTrust(pinned: wrapperKey, accounts: trusted)
+        trust = WrapperKeyTrust(
+            pinned: wrapperKey, accounts: Set(reader.accounts(.trustedAccounts) ?? []), localKeys: service.localKeys)
+    }
+}
+
+extension KMSService? {
+    /// Whatever LocalKMS opens lies in the key file that the configuration names; beside AWS KMS that file is for moving away.
+    fileprivate var localKeys: WrapperKeyTrust.LocalKeys {
+        guard let service = self, service.local != nil else { return .likeOthers }
+        return service.kind == .local ? .trusted : .unwrapped
     }
 }
 

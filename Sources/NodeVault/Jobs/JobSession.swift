@@ -49,7 +49,7 @@ struct JobSession: Sendable {
     /// Refuses a wrapper key that is not usable or not trusted, or that does not unwrap what it has wrapped.
     func check(_ key: KeyDescription) async throws {
         try key.checkUsable(operation)
-        try await store.checkTrust(key.arn, operation: operation)
+        try await store.checkTrust(key.arn, for: .wrap, operation: operation)
         let context = EncryptionContext(vault: store.vaultID, key: try .random(), use: .dataKey)
         let (wrapped, plaintext) = try await probe(key.arn, context)
         try KeyStore.check(wrapped.wrapperKey, isAnswerFor: key.arn, operation: operation)

@@ -7,7 +7,9 @@ extension KeyStore {
     /// Cancelling the task ends it after the steps in work.
     ///
     /// - Parameters:
+    ///   - destination: where the wrappings go.
     ///   - scope: for ``RewrapDestination/currentKey`` only.
+    ///   - options: method, verification, concurrency and rate, or a dry run.
     ///   - progress: called with the number of wrapped keys done and of all.
     /// - Throws: ``VaultError`` before anything changes when the destination cannot wrap, is not trusted, or is the
     ///   wrapper key already; `busy` while another job is at work or unfinished; `cancelled`.

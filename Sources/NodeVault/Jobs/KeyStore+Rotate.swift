@@ -6,7 +6,9 @@ extension KeyStore {
     /// milliseconds, with a gap as long between them. An old data key is deleted when its last record has left. Safe to
     /// interrupt at any moment: the same call takes up where this one stopped.
     ///
-    /// - Parameter progress: called with the number of records done and of all.
+    /// - Parameters:
+    ///   - options: concurrency and rate, or a dry run.
+    ///   - progress: called with the number of records done and of all.
     /// - Throws: ``VaultError`` before anything changes when the wrapper key cannot wrap or an old one cannot unwrap;
     ///   `busy` while another job is at work or unfinished; `cancelled`.
     public func rotateDataKeys(

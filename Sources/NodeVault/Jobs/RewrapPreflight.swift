@@ -59,7 +59,7 @@ struct RewrapPreflight: Sendable {
         do { try found.checkUsable(session.operation) } catch {
             throw found.state == .enabled ? error : naming(error, "WRAPPER_KEY_DISABLED_OR_DELETED_ERROR")
         }
-        try await session.store.checkTrust(found.arn, operation: session.operation)
+        try await session.store.checkTrust(found.arn, for: .wrap, operation: session.operation)
         return found
     }
 

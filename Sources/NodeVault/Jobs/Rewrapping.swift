@@ -73,7 +73,7 @@ final class Rewrapping: Sendable {
     }
 
     private func unwrappingAndWrapping(_ subject: Subject) async throws -> WrappedDataKey {
-        try await session.store.checkTrust(subject.wrapped.wrapperKey, operation: session.operation)
+        try await session.store.checkTrust(subject.wrapped.wrapperKey, for: .unwrap, operation: session.operation)
         let (kms, target) = (session.kms, target)
         let opened = try await session.unwrapped(subject.wrapped, subject).key
         let answer = try await session.pace.call {

@@ -49,7 +49,7 @@ struct RotateRun: Sendable {
         var tried = Set<[String?]>()
         for row in rows where tried.insert([row.wrapperKey, row.keyMaterialID]).inserted {
             let subject = try session.dataKey(row)
-            try await store.checkTrust(subject.wrapped.wrapperKey, operation: session.operation)
+            try await store.checkTrust(subject.wrapped.wrapperKey, for: .unwrap, operation: session.operation)
             _ = try await session.unwrapped(subject.wrapped, subject)
         }
     }

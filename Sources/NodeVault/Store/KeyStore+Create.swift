@@ -21,10 +21,12 @@ extension KeyStore {
     /// fail after that, the error names it.
     ///
     /// - Parameters:
+    ///   - path: where the file is to be.
     ///   - node: `participants.participant1`, 1 to 300 characters.
     ///   - kms: nil makes a clear vault, whose keys lie unencrypted.
     ///   - wrapperKey: a key id, key ARN, alias or alias ARN.
     ///   - newWrapperKey: what a created wrapper key is, besides its description.
+    ///   - options: how the key store behaves.
     public static func create(
         at path: String, node: String, kms: AuditedKMS?, wrapperKey: WrapperKeyID? = nil,
         newWrapperKey: WrapperKeyTemplate = WrapperKeyTemplate(), options: KeyStoreOptions = KeyStoreOptions()
@@ -55,11 +57,13 @@ extension KeyStore {
                     vaultID: id, integrityKey: try IntegrityKey(bytes: integrityKey.take()))
                 let row = VaultRow(id: id, format: 0, node: node, createdAt: 0, encryption: encryption)
                 try await make(file, row, authenticator)
-                let keys = try await open(at: path, kms: kms, options: options)
-                return CreatedVault(keys: keys, wrapperKey: key, createdWrapperKey: wrapperKey == nil)
             } catch {
                 throw wrapperKey == nil ? naming(key, error) : error
             }
+            do {
+                let keys = try await open(at: path, kms: kms, options: options)
+                return CreatedVault(keys: keys, wrapperKey: key, createdWrapperKey: wrapperKey == nil)
+            } catch { throw afterMaking(path, error) }
         }
     }
 
@@ -76,10 +80,20 @@ extension KeyStore {
 
     private static func naming(_ created: WrapperKeyID, _ error: any Error) -> VaultError {
         let failure = VaultError(error, operation: "init")
+        let hint =
+            failure.code.rawValue == "vault-exists"
+            ? "the wrapper key \(created) was created before, and nothing lies under it: schedule its deletion"
+            : "the wrapper key \(created) was created before; name it as wrapper-key-id and run init again"
         return VaultError(
-            failure.code, operation: "init", message: failure.message,
-            hint: "the wrapper key \(created) was created before; name it as wrapper-key-id and run init again",
-            cause: failure.cause)
+            failure.code, operation: "init", message: failure.message, hint: hint, cause: failure.cause)
+    }
+
+    private static func afterMaking(_ path: String, _ error: any Error) -> VaultError {
+        let failure = VaultError(error, operation: "init")
+        return VaultError(
+            failure.code, operation: "init",
+            message: "the vault \(path) was made and does not open: \(failure.message)",
+            hint: failure.hint ?? "mend that and use it; init has done its work", cause: failure.cause)
     }
 
     /// The ARN of the wrapper key named, or of a new one; it must be enabled and of the kind that wraps data keys.
@@ -89,15 +103,19 @@ extension KeyStore {
         guard let named else {
             let created = try await kms.createKey(request).arn
             do {
-                try check(created, isTrustedBy: options.trust, pinnedAccount: nil, operation: "init")
+                try check(
+                    created, for: .wrap, isTrustedBy: options.trust, pinned: .notNeeded, operation: "init")
                 try await newKey(options) { try await kms.describeKey(created) }.checkUsable("init")
             } catch { throw naming(created, error) }
             return created
         }
         let found = try await kms.describeKey(named)
         try found.checkUsable("init")
-        let pinnedAccount = options.trust.pinned == named ? found.arn.account : nil
-        try check(found.arn, isTrustedBy: options.trust, pinnedAccount: pinnedAccount, operation: "init")
+        // An ARN names the account itself, whatever the KMS answers.
+        let asksForPin = options.trust.pinned == named && named.account == nil
+        try check(
+            found.arn, for: .wrap, isTrustedBy: options.trust,
+            pinned: asksForPin ? found.arn.account.map(PinnedAccount.known) ?? .unknown : .notNeeded, operation: "init")
         return found.arn
     }
 

@@ -5,38 +5,50 @@ import SecretMemory
 import VaultStorage
 
 extension KeyStore {
-    /// The data key of a row in plain, from the cache or by a KMS call; its binding is checked after every unwrap.
-    func dataKey(_ row: DataKeyRow) async throws -> LeasedDataKey {
-        guard let kms, let authenticator else {
-            throw VaultError(.notEncrypted, operation: "unwrap", message: "a clear vault has no data keys")
-        }
-        let (vault, cache) = (vaultID, dataKeys)
-        let wrapperKey = try Self.wrapperKeyID(row.wrapperKey, "unwrap")
-        try await checkTrust(wrapperKey, operation: "unwrap")
-        return try await cache.dataKey(row.id) {
-            let wrapped = WrappedDataKey(
-                ciphertext: row.wrapped, wrapperKey: wrapperKey, keyMaterialID: row.keyMaterialID)
-            return try await Self.unwrap(
-                wrapped, row, vault: vault, kms: kms, authenticator: authenticator, expiry: cache.expiryFromNow)
+    /// A data key in plain, from the cache or by a KMS call; its binding is checked after every unwrap.
+    func dataKey(holding id: UUIDBytes) async throws -> LeasedDataKey {
+        try await dataKeys.dataKey(id, unwrap: unwrapping(id))
+    }
+
+    /// Unwraps a data key as its row stands then: a rewrap may have moved it since it was last unwrapped.
+    private func unwrapping(_ id: UUIDBytes) -> DataKeyCache.Unwrap {
+        { [weak self] in
+            guard let self else { throw CancellationError() }
+            return try await self.unwrap(id)
         }
     }
 
-    /// Unwraps and compares the data key with the binding on record.
-    static func unwrap(
-        _ wrapped: WrappedDataKey, _ row: DataKeyRow, vault: UUIDBytes, kms: AuditedKMS,
-        authenticator: RowAuthenticator, expiry: ContinuousClock.Instant
-    ) async throws -> LeasedDataKey {
-        let context = EncryptionContext(vault: vault, key: row.id, use: .dataKey)
+    private func unwrap(_ id: UUIDBytes) async throws -> LeasedDataKey {
+        guard let kms, let authenticator else {
+            throw VaultError(.notEncrypted, operation: "unwrap", message: "a clear vault has no data keys")
+        }
+        let row = try await database.read { db in try VaultReader(db, authenticator: authenticator).dataKey(id) }
+        guard let row else {
+            throw VaultError(
+                .authenticationFailed, operation: "unwrap", message: "data key \(id) is missing from the vault",
+                hint: "run nodevault verify, and restore a backup")
+        }
+        let wrapperKey = try Self.wrapperKeyID(row.wrapperKey, "unwrap")
+        try await checkTrust(wrapperKey, for: .unwrap, operation: "unwrap")
+        let wrapped = WrappedDataKey(
+            ciphertext: row.wrapped, wrapperKey: wrapperKey, keyMaterialID: row.keyMaterialID)
+        // Before the call: its age counts from here.
+        let lifetime = lifetimeFromNow(id)
+        let context = EncryptionContext(vault: vaultID, key: id, use: .dataKey)
         let unwrapped = try await kms.unwrap(wrapped, context: context)
-        try check(unwrapped.wrapperKey, isAnswerFor: wrapped.wrapperKey, operation: "unwrap")
-        let dataKey = try DataKey(id: row.id, bytes: unwrapped.takePlaintext())
-        let binding = try dataKey.binding(vault: vault, integrityKey: authenticator.integrityKey)
+        try Self.check(unwrapped.wrapperKey, isAnswerFor: wrapped.wrapperKey, operation: "unwrap")
+        let dataKey = try DataKey(id: id, bytes: unwrapped.takePlaintext())
+        let binding = try dataKey.binding(vault: vaultID, integrityKey: authenticator.integrityKey)
         guard isEqualInConstantTime(binding, row.binding) else {
             throw VaultError(
                 .authenticationFailed, operation: "unwrap",
-                message: "data key \(row.id) is not the one that this vault made", hint: "restore a backup")
+                message: "data key \(id) is not the one that this vault made", hint: "restore a backup")
         }
-        return LeasedDataKey(dataKey, expiry: expiry)
+        return LeasedDataKey(dataKey, lifetime: lifetime, observer: dataKeys.observer)
+    }
+
+    private func lifetimeFromNow(_ id: UUIDBytes) -> KeyLifetime {
+        dataKeys.lifetimeFromNow(id, CacheBounds(options))
     }
 
     /// The active data key as last seen, where it is in memory and not too old to seal more.
@@ -65,7 +77,7 @@ extension KeyStore {
             if let active, active.sealedCount < bound, !isTooOld(createdAt: active.createdAt) {
                 activeDataKey = active.id
                 activeDataKeyCreatedAt = active.createdAt
-                return try await dataKey(active)
+                return try await dataKey(holding: active.id)
             }
             if let made = try await beginDataKey(instead: active?.id, vault) { return made }
         }
@@ -87,9 +99,10 @@ extension KeyStore {
             throw VaultError(.notEncrypted, operation: "seal", message: "a clear vault has no data keys")
         }
         let wrapperKey = try Self.wrapperKeyID(encryption.wrapperKey, "seal")
-        try await checkTrust(wrapperKey, operation: "seal")
+        try await checkTrust(wrapperKey, for: .wrap, operation: "seal")
         let generation = dataKeys.generation
         let id = try UUIDBytes.random()
+        let lifetime = lifetimeFromNow(id)
         let context = EncryptionContext(vault: vaultID, key: id, use: .dataKey)
         let (wrapped, plaintext) = try await Self.freshKey(
             under: wrapperKey, context: context, kms: kms, source: options.dataKeySource)
@@ -111,8 +124,8 @@ extension KeyStore {
             return true
         }
         guard isActive else { return nil }
-        let leased = LeasedDataKey(dataKey, expiry: dataKeys.expiryFromNow)
-        dataKeys.insert(leased, since: generation)
+        let leased = LeasedDataKey(dataKey, lifetime: lifetime, observer: dataKeys.observer)
+        dataKeys.insert(leased, since: generation, unwrap: unwrapping(id))
         activeDataKey = id
         activeDataKeyCreatedAt = row.createdAt
         return leased

@@ -20,7 +20,7 @@ extension KeyStore {
     /// - Parameters:
     ///   - dataKey: 1 to 4096 bytes.
     ///   - id: names the data key in its encryption context, and is needed to unwrap it.
-    /// - Returns: what the caller keeps. A later ``rewrap(to:isDryRun:concurrency:progress:)`` does not reach it: unwrap it
+    /// - Returns: what the caller keeps. A later ``rewrap(to:scope:_:progress:)`` does not reach it: unwrap it
     ///   and wrap it again before the old wrapper key goes.
     /// - Throws: ``VaultError`` `not-encrypted` for a clear vault, `invalid-argument` for a key of another size,
     ///   `untrusted-account`, and the KMS's failures.
@@ -38,7 +38,7 @@ extension KeyStore {
                 try VaultReader(db, authenticator: authenticator).vault().encryption?.wrapperKey
             }
             let key = try Self.wrapperKeyID(name ?? "", "wrap")
-            try await checkTrust(key, operation: "wrap")
+            try await checkTrust(key, for: .wrap, operation: "wrap")
             let wrapped = try await kms.wrap(dataKey.secret, under: key, context: hostContext(id)).wrapped
             try Self.check(wrapped.wrapperKey, isAnswerFor: key, operation: "wrap")
             return wrapped
@@ -53,7 +53,7 @@ extension KeyStore {
         try checkUsable("unwrap")
         return try await mapped("unwrap") {
             let (kms, _) = try wrapping("unwrap")
-            try await checkTrust(wrapped.wrapperKey, operation: "unwrap")
+            try await checkTrust(wrapped.wrapperKey, for: .unwrap, operation: "unwrap")
             let answer = try await kms.unwrap(wrapped, context: hostContext(id))
             try Self.check(answer.wrapperKey, isAnswerFor: wrapped.wrapperKey, operation: "unwrap")
             return SecretBox(answer.takePlaintext())

@@ -8,6 +8,8 @@ extension KeyStore {
     /// Makes a private key in secret memory and keeps it. It is durable when this returns.
     ///
     /// - Parameters:
+    ///   - scheme: the kind of key.
+    ///   - purpose: signing or encryption.
     ///   - usages: what a signing key signs; none for encryption keys.
     ///   - name: 1 to 300 bytes of UTF-8, unique in the vault.
     /// - Throws: ``VaultError`` `purpose-not-allowed` for a scheme that does not serve the purpose, `duplicate-name`.

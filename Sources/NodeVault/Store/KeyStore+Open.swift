@@ -12,7 +12,9 @@ extension KeyStore {
     /// this returns; a larger vault is checked in the background, and every use fails once that has found something.
     ///
     /// - Parameters:
+    ///   - path: the vault's file.
     ///   - kms: needed for an encrypted vault; nil for a clear one.
+    ///   - options: how the key store behaves.
     ///   - upgrade: brings a vault of an older schema to this one, after a copy was set aside.
     /// - Throws: ``VaultError`` whose code says what was refused; the vault is then as it was.
     public static func open(
@@ -78,8 +80,8 @@ extension KeyStore {
         }
         let wrapperKey = try wrapperKeyID(encryption.integrityWrapperKey, "open")
         try check(
-            wrapperKey, isTrustedBy: options.trust,
-            pinnedAccount: try await pinnedAccount(options.trust, toTrust: wrapperKey, kms), operation: "open")
+            wrapperKey, for: .unwrap, isTrustedBy: options.trust,
+            pinned: try await pinnedAccount(options, toTrust: wrapperKey, kms), operation: "open")
         let wrapped = WrappedDataKey(
             ciphertext: encryption.integrityWrapped, wrapperKey: wrapperKey,
             keyMaterialID: encryption.integrityMaterialID)

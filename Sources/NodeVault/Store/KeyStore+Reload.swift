@@ -19,15 +19,19 @@ struct OpenedConfiguration: Sendable {
     var current: VaultConfiguration
     /// Nil where AWS KMS is out of reach.
     let aws: AWSKMS?
+    /// Nil for a clear vault.
+    private var audit: OpenedAuditLog?
 
-    init(_ configuration: VaultConfiguration, aws: AWSKMS?) {
+    init(_ configuration: VaultConfiguration, aws: AWSKMS? = nil, audit: OpenedAuditLog? = nil) {
         first = configuration
         current = configuration
         self.aws = aws
+        self.audit = audit
     }
 
-    /// Takes a changed configuration, as far as the KMS is concerned.
-    mutating func take(_ configuration: VaultConfiguration) -> ConfigurationReload {
+    /// Takes a changed configuration, as far as the KMS and its log are concerned.
+    mutating func take(_ configuration: VaultConfiguration) throws(VaultError) -> ConfigurationReload {
+        try audit?.take(configuration)
         let hasAWS = first.service?.aws != nil && configuration.service?.aws != nil
         func isApplied(_ key: ConfigurationKey) -> Bool { key.isReloadable && (key.scope != .aws || hasAWS) }
         let reload = ConfigurationReload(
@@ -42,13 +46,13 @@ struct OpenedConfiguration: Sendable {
 extension KeyStore {
     /// Takes a changed configuration while the vault is in use.
     ///
-    /// What can change is changed at once, for every use after this returns: the cache's bounds, how data keys are made, and how
-    /// KMS calls are tried again (``ConfigurationKey/isReloadable``). A shorter `cache.max-age` drops what the cache holds.
-    /// Everything else stays as it was when the vault was opened.
+    /// What can change is changed at once, for every use after this returns: the cache's bounds, how data keys are made,
+    /// and how KMS calls are logged and tried again (``ConfigurationKey/isReloadable``). A call under way is logged as it
+    /// began. A shorter `cache.max-age` drops what the cache holds. Everything else stays as it was at opening.
     ///
     /// - Returns: which keys changed, of those in force and those that wait for a restart.
-    /// - Throws: ``VaultError`` `configuration` for another node's, or when the vault was not opened by a configuration;
-    ///   nothing has changed then.
+    /// - Throws: ``VaultError`` `configuration` for another node's, when the vault was not opened by a configuration, or
+    ///   for audit settings that cannot be; nothing has changed then.
     @discardableResult
     public func reload(_ configuration: VaultConfiguration) throws(VaultError) -> ConfigurationReload {
         try checkOpen("reload")
@@ -65,10 +69,10 @@ extension KeyStore {
                     message: "the configuration is of \(configuration.node), and the vault of \(next.first.node)",
                     hint: "load the configuration of \(next.first.node)")
             }
+            let reload = try next.take(configuration)
+            opened = next
             isShorter = configuration.options.cacheMaxAge < options.cacheMaxAge
             options.takeReloadable(configuration.options)
-            let reload = next.take(configuration)
-            opened = next
             return reload
         }
         applyCacheBounds(isShorter: isShorter)

@@ -29,7 +29,9 @@ extension KeyStore {
 
     /// Decrypts RSA-OAEP with SHA-256, MGF1 over SHA-256 and an empty label (RFC 8017, section 7.1).
     ///
-    /// - Parameter ciphertext: 256 bytes.
+    /// - Parameters:
+    ///   - ciphertext: 256 bytes.
+    ///   - keyID: an `rsa-2048` key for encryption.
     /// - Returns: at most 190 bytes, in secret memory.
     /// - Throws: ``VaultError`` `purpose-not-allowed` for a key that is no `rsa-2048` encryption key,
     ///   `decryption-failed` for all that was not encrypted so for this key, and as ``withPrivateKey(_:_:)``.
@@ -40,6 +42,9 @@ extension KeyStore {
 
     /// Agrees on a secret with the owner of another P-256 key (ECDH, SEC 1, section 3.3.1), as ECIES needs it.
     ///
+    /// - Parameters:
+    ///   - other: the other one's public key.
+    ///   - keyID: an `ec-p256` key for encryption.
     /// - Returns: the 32 bytes of the shared point's x coordinate. They are no key yet: derive one, with HKDF.
     /// - Throws: ``VaultError`` `purpose-not-allowed` unless both keys are `ec-p256` and this one is for encryption, and as
     ///   ``withPrivateKey(_:_:)``.
@@ -77,7 +82,7 @@ extension KeyStore {
         if let ready = privateKeys.ready(keyID) { return ready }
         return try await mapped(operation) {
             let generation = privateKeys.generation
-            let (row, pkcs8, expiry) = try await openedRow(keyID, operation)
+            let (row, pkcs8, lifetime) = try await openedRow(keyID, operation)
             let stored = try StoredKey(row)
             let handle = try PrivateKeyHandle(pkcs8: pkcs8.secret)
             guard handle.publicKey == stored.publicKey else {
@@ -86,7 +91,7 @@ extension KeyStore {
                     message: "the private key of \(keyID) does not belong to its public key",
                     hint: "run nodevault verify --deep, and restore a backup")
             }
-            let ready = ReadyPrivateKey(handle: handle, purpose: stored.purpose, row: row, expiry: expiry)
+            let ready = ReadyPrivateKey(handle: handle, purpose: stored.purpose, row: row, lifetime: lifetime)
             privateKeys.insert(ready, for: keyID, since: generation)
             return ready
         }
@@ -107,12 +112,12 @@ extension KeyStore {
     /// A rotation may seal the record anew, and delete its old data key, between the two: then once more from the row on.
     func openedRow(
         _ keyID: KeyID, _ operation: String
-    ) async throws -> (PrivateKeyRow, SecretBox, expiry: ContinuousClock.Instant) {
+    ) async throws -> (PrivateKeyRow, SecretBox, KeyLifetime) {
         var row = try await row(keyID, operation)
         for _ in 0..<Self.maximumAttempts {
             do {
-                let (pkcs8, expiry) = try await opened(row)
-                return (row, pkcs8, expiry)
+                let (pkcs8, lifetime) = try await opened(row)
+                return (row, pkcs8, lifetime)
             } catch {
                 let current = try await self.row(keyID, operation)
                 guard current != row else { throw error }
@@ -125,7 +130,7 @@ extension KeyStore {
     /// The PKCS#8 of a row in secret memory.
     func privateKey(_ row: PrivateKeyRow) async throws -> SecretBox { try await opened(row).0 }
 
-    private func opened(_ row: PrivateKeyRow) async throws -> (SecretBox, expiry: ContinuousClock.Instant) {
+    private func opened(_ row: PrivateKeyRow) async throws -> (SecretBox, KeyLifetime) {
         _ = try StoredKey(row)
         guard let dataKeyID = row.dataKeyID else {
             let keyID = row.keyID
@@ -133,10 +138,10 @@ extension KeyStore {
                 try VaultReader(db, authenticator: nil).clearPrivateKey(keyID)
             }
             guard let clear else { throw VaultError.unknownKey(keyID, known: [], operation: "read") }
-            return (clear, dataKeys.expiryFromNow)
+            return (clear, KeyLifetime(until: dataKeys.expiryFromNow))
         }
         let leased = try await dataKey(holding: dataKeyID)
-        return (SecretBox(try Self.open(row, vaultID, leased)), leased.expiry)
+        return (SecretBox(try Self.open(row, vaultID, leased)), leased.lifetime)
     }
 
     /// Opens a sealed row, and says whose row it is when it does not open.
@@ -156,17 +161,5 @@ extension KeyStore {
                     hint: "run nodevault verify, and restore a backup", cause: error)
             }
         }
-    }
-
-    func dataKey(holding id: UUIDBytes) async throws -> LeasedDataKey {
-        if let cached = dataKeys.cached(id) { return cached }
-        let authenticator = authenticator
-        let row = try await database.read { db in try VaultReader(db, authenticator: authenticator).dataKey(id) }
-        guard let row else {
-            throw VaultError(
-                .authenticationFailed, operation: "unwrap", message: "data key \(id) is missing from the vault",
-                hint: "run nodevault verify, and restore a backup")
-        }
-        return try await dataKey(row)
     }
 }

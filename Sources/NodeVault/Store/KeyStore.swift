@@ -7,7 +7,7 @@ import VaultStorage
 /// Private keys in an encrypted vault: made, used, renamed, deleted, and moved to other wrapper keys.
 ///
 /// Safe for use from any task. A key that was used before is at hand in secret memory, and signing with it neither suspends
-/// nor touches the database. Every KMS call passes the audit log: a key store takes no other KMS than an ``AuditedKMS``.
+/// nor touches the database. Every KMS call passes the audit log: a key store takes no other KMS than an `AuditedKMS`.
 ///
 /// ```swift
 /// let keys = try await KeyStore.open(at: "participant1.vault", kms: kms)
@@ -42,7 +42,7 @@ public final class KeyStore: Sendable {
         var activeDataKeyCreatedAt: Int64?
         var monitor: ChangeMonitor?
         /// The pinned key's account, once it was asked for.
-        var pinnedAccount: String?
+        var pinnedAccount = PinnedAccount.notNeeded
     }
 
     init(
@@ -81,7 +81,10 @@ public final class KeyStore: Sendable {
         dataKeys.purge()
     }
 
-    /// Drops every secret from memory and closes the vault. Later calls throw `.closed`.
+    /// Drops every secret from memory and closes the vault and the audit log. Later calls throw `.closed`.
+    ///
+    /// - Throws: ``VaultError`` `audit-unavailable` when lines that were kept back cannot be written; the vault is closed
+    ///   all the same.
     public func close() async throws(VaultError) {
         let monitor = state.withLock { state in
             state.isClosed = true
@@ -89,6 +92,7 @@ public final class KeyStore: Sendable {
             return state.monitor
         }
         purge()
+        let unwritten = await closeAuditLog()
         let database = database
         try await mapped("close") {
             try await onBlockingThread { () throws(StorageError) in
@@ -96,6 +100,17 @@ public final class KeyStore: Sendable {
                 try database.close()
             }
         }
+        if let unwritten { throw unwritten }
+    }
+
+    private func closeAuditLog() async -> VaultError? {
+        do throws(AuditFailure) { try await kms?.close() } catch {
+            return VaultError(
+                .init(rawValue: KMSError.Code.auditUnavailable.rawValue), operation: "close",
+                message: "the last lines of the audit log are not written (\(error))",
+                hint: "make the audit log writable: KMS calls were made that it does not have", cause: error)
+        }
+        return nil
     }
 
     /// Sets the process's secret memory up, and answers its protection. Opening a vault does so by itself.
@@ -135,7 +150,7 @@ public final class KeyStore: Sendable {
         set { state.withLock { $0.activeDataKeyCreatedAt = newValue } }
     }
 
-    var pinnedAccount: String? {
+    var pinnedAccount: PinnedAccount {
         get { state.withLock { $0.pinnedAccount } }
         set { state.withLock { $0.pinnedAccount = newValue } }
     }

@@ -36,6 +36,14 @@ public struct KeyStoreOptions: Sendable {
     public var watchesChanges = true
     /// Where warnings go.
     public var logger = Logger(label: "nodevault")
+    /// How long before ``cacheMaxAge`` a data key that is in use is unwrapped anew in the background, so that nobody
+    /// waits. At least two seconds or a tenth of that age count, whichever is less, and half of it at most.
+    public var cacheRefreshAhead: Duration = .seconds(30)
+    /// How long data keys in memory live on after ``cacheMaxAge`` while the KMS is unreachable, throttles or answers
+    /// with a fault of its own. Zero: not at all.
+    public var cacheOutageGrace: Duration = .seconds(3600)
+    /// How many uses of a data key, and of private keys opened with it, one unwrap allows; nil for any number.
+    public var cacheMaxUses: Int?
 
     /// The defaults.
     public init() {}
@@ -55,13 +63,28 @@ public struct WrapperKeyTrust: Sendable, Equatable {
     public var pinned: WrapperKeyID?
     /// Account numbers that are trusted besides.
     public var accounts: Set<String>
+    /// How far wrapper keys of LocalKMS are trusted.
+    public var localKeys: LocalKeys
+
+    /// How far wrapper keys of LocalKMS are trusted, all of which lie in a file that the configuration names.
+    public enum LocalKeys: Sendable {
+        /// By their account number, as others.
+        case likeOthers
+        /// To unwrap: the vault moves away from them.
+        case unwrapped
+        /// In full, and no others that nothing else trusts.
+        case trusted
+    }
 
     /// Trusts the account of `pinned` and `accounts`; with neither, any account, and opening warns.
-    public init(pinned: WrapperKeyID? = nil, accounts: Set<String> = []) {
+    public init(
+        pinned: WrapperKeyID? = nil, accounts: Set<String> = [], localKeys: LocalKeys = .likeOthers
+    ) {
         self.pinned = pinned
         self.accounts = accounts
+        self.localKeys = localKeys
     }
 
     /// Whether anything restricts where keys are wrapped.
-    public var isGiven: Bool { pinned != nil || !accounts.isEmpty }
+    public var isGiven: Bool { pinned != nil || !accounts.isEmpty || localKeys == .trusted }
 }

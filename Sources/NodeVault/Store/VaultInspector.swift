@@ -38,7 +38,9 @@ public struct VaultInspector: Sendable {
 
     /// What the vault tells of a key.
     ///
-    /// - Parameter operation: what the caller is about, for the error.
+    /// - Parameters:
+    ///   - keyID: 68 characters.
+    ///   - operation: what the caller is about, for the error.
     /// - Throws: ``VaultError`` `key-not-found`, with the nearest key id as a hint.
     public func key(_ keyID: String, for operation: String = "show") async throws(VaultError) -> StoredKey {
         try await mapped(operation) {

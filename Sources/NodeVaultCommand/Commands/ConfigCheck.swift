@@ -11,7 +11,8 @@ struct ConfigCheck: AsyncParsableCommand, VaultAction {
             Example: nodevault -c participant1.conf config check
 
             Each finding comes with file, line and what to do. Without --node every node of the files is checked. Nothing but
-            the configuration is looked at: no vault, no key file, no KMS. Ends with 78 when something is wrong.
+            the configuration is looked at, with the audit log's flags and variables: no vault, no key file, no KMS. Ends
+            with 78 when something is wrong.
             """)
 
     @OptionGroup var options: GlobalOptions
@@ -20,7 +21,8 @@ struct ConfigCheck: AsyncParsableCommand, VaultAction {
         try options.refuseMinimumEpoch()
         let check = ConfigurationCheck(
             files: try options.configurationFiles(), overrides: options.overrides, node: try options.nodeName(),
-            environment: ProcessInfo.processInfo.environment)
+            environment: ProcessInfo.processInfo.environment, auditSettings: options.audit.settings,
+            auditSink: StandardErrorAudit())
         try printResult(options, json: json(check), text: text(check))
         if !check.isPassed { throw ExitCode(CommandError.ExitStatus.configuration.rawValue) }
     }

@@ -24,7 +24,7 @@ struct Decrypt: AsyncParsableCommand, VaultAction {
     var file: String?
 
     func run() async throws {
-        let ciphertext = try InputFile.read(file)
+        let ciphertext = try InputFile.read(file, limit: 256)
         try await OpenedVault(options).withKeys { keys in
             let plaintext = try await keys.decrypt(ciphertext, with: try await keys.knownKey(id, "decrypt"))
             try plaintext.secret.withExposedBytes {

@@ -2,9 +2,9 @@ import Glibc
 
 /// Files that are no secret: messages and signatures.
 enum InputFile {
-    /// The whole file; standard input where none is named.
-    static func read(_ path: String?) throws -> [UInt8] {
-        guard let path else { return try read(STDIN_FILENO, "standard input") }
+    /// The whole file, or as much as tells that it has more than `limit` bytes; standard input where none is named.
+    static func read(_ path: String?, limit: Int = .max) throws -> [UInt8] {
+        guard let path else { return try read(STDIN_FILENO, "standard input", limit) }
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             let isMissing = errno == ENOENT
@@ -14,10 +14,10 @@ enum InputFile {
                 hint: "check the path and its permissions", exitStatus: isMissing ? .inputMissing : .accessDenied)
         }
         defer { close(descriptor) }
-        return try read(descriptor, path)
+        return try read(descriptor, path, limit)
     }
 
-    private static func read(_ descriptor: Int32, _ name: String) throws -> [UInt8] {
+    private static func read(_ descriptor: Int32, _ name: String, _ limit: Int) throws -> [UInt8] {
         var content = [UInt8]()
         var chunk = [UInt8](repeating: 0, count: 1 << 16)
         while true {
@@ -31,6 +31,7 @@ enum InputFile {
             }
             guard count > 0 else { return content }
             content.append(contentsOf: chunk[..<count])
+            if content.count > limit { return content }
         }
     }
 }

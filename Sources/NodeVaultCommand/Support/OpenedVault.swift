@@ -1,4 +1,5 @@
 import Foundation
+import KMSAudit
 import Logging
 import NodeVault
 import SecretMemory
@@ -8,17 +9,21 @@ struct OpenedVault {
     let configuration: VaultConfiguration
 
     private let minimumEpoch: Int64?
+    private let auditFlags: AuditSettings
 
     init(_ options: GlobalOptions) throws {
         configuration = try options.load()
         minimumEpoch = options.minimumEpoch
+        auditFlags = options.audit.settings
     }
 
     var surroundings: VaultConfiguration.Surroundings {
-        VaultConfiguration.Surroundings(
+        var surroundings = VaultConfiguration.Surroundings(
             environment: ProcessInfo.processInfo.environment, logger: Logger(label: "nodevault"),
-            auditSink: StandardErrorAudit(),
+            auditSink: StandardErrorAudit(format: configuration.audit.format ?? .text),
             askPassphrase: { path in try Passphrase.ask("passphrase of \(path): ", confirming: false) })
+        surroundings.auditSettings = auditFlags
+        return surroundings
     }
 
     /// The configuration's options, with what the command line adds.

@@ -20,9 +20,12 @@ struct StandardErrorLog: LogHandler {
     }
 }
 
-/// The audit log on standard error, in Canton's layout: where the lines go when no file is named.
+/// The audit log on standard error: where the lines go when no file is named. A line that cannot be written is told.
 struct StandardErrorAudit: AuditSink {
+    var format = AuditLine.Format.text
+
     func write(_ line: AuditLine) throws {
-        try FileDescriptor.writeAll(Array((line.text + "\n").utf8).span.bytes, to: 2, "standard error")
+        let text = format == .text ? line.text : line.json
+        try FileDescriptor.writeAll(Array((text + "\n").utf8).span.bytes, to: 2, "standard error")
     }
 }

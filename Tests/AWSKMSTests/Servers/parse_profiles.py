@@ -1,5 +1,5 @@
-"""Parses shared files by botocore. Reads a JSON list of {"kind", "content", "profiles"} from standard input, and writes a
-list for each: what each profile has, null where there is no such profile, "refused" where botocore refuses the file.
+"""Parses shared files by botocore. Reads a JSON list of {"kind", "content", "profiles"} from standard input, and writes
+a list for each: what each profile has, null where there is no such profile, "refused" where botocore refuses the file.
 """
 
 import json

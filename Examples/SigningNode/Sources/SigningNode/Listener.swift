@@ -19,7 +19,14 @@ final class Listener: Sendable {
             throw Failure(description: "\(path) is longer than \(capacity - 1) bytes")
         }
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-        unlink(path)
+        var status = stat()
+        if lstat(path, &status) == 0 {
+            // What a node that was killed left behind; anything else is not ours to remove.
+            guard status.st_mode & S_IFMT == S_IFSOCK else {
+                throw Failure(description: "\(path) exists and is no socket; choose another path")
+            }
+            unlink(path)
+        }
         let mask = umask(0o177)
         defer { umask(mask) }
         let isBound = withUnsafePointer(to: &address) { address in
