@@ -18,6 +18,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: ["Reloading"]),
         .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-service-context", from: "1.5.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
@@ -62,6 +63,8 @@ let package = Package(
             dependencies: [
                 "AWSKMS", "EnvelopeCrypto", "HOCON", "KMSAudit", "KeyManagement", "NodeKeys", "SecretMemory",
                 "VaultStorage", .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
             ]),
         .executableTarget(
             name: "NodeVaultCommand",
@@ -111,7 +114,11 @@ let package = Package(
             dependencies: [
                 "AWSKMS", "EnvelopeCrypto", "HOCON", "KMSAudit", "KMSConformance", "KeyManagement", "NodeKeys",
                 "NodeVault", "SecretMemory", "VaultStorage", "VaultTestSupport",
-                .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
             ]),
         .testTarget(name: "HOCONTests", dependencies: ["HOCON"], exclude: ["Corpus"]),
         .testTarget(

@@ -149,6 +149,9 @@ final class DataKeyCache: Sendable {
 
     var count: Int { state.withLock { $0.entries.count } }
 
+    /// Which data keys are here.
+    var ids: [UUIDBytes] { state.withLock { $0.entries.values.map { $0.leased.dataKey.id } } }
+
     /// Drops all entries; each is wiped after its last lease.
     func purge() {
         let dropped = state.withLock { state in

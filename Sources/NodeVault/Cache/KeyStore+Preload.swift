@@ -1,6 +1,7 @@
 import EnvelopeCrypto
 import Logging
 import SecretMemory
+import Tracing
 import VaultStorage
 
 extension KeyStore {
@@ -29,7 +30,10 @@ extension KeyStore {
             if ids.count < all.count {
                 options.logger.warning("the cache holds \(ids.count) of the vault's \(all.count) data keys")
             }
-            try await preload(ids, concurrency: concurrency, progress: progress)
+            try await withSpan("nodevault.preload") { span in
+                span.attributes["nodevault.data_keys"] = ids.count
+                try await preload(ids, concurrency: concurrency, progress: progress)
+            }
             return ids.count
         }
     }
@@ -50,5 +54,13 @@ extension KeyStore {
                 if let id = waiting.popFirst() { group.addTask { _ = try await self.dataKey(holding: id) } }
             }
         }
+    }
+
+    /// Drops data keys that the vault has no more: another process has rotated them.
+    func dropDeletedDataKeys() {
+        let held = dataKeys.ids
+        guard !held.isEmpty else { return }
+        let current = try? database.read { db in Set(try VaultReader(db, authenticator: nil).dataKeyIDs()) }
+        for id in held where current?.contains(id) != true { dataKeys.remove(id) }
     }
 }

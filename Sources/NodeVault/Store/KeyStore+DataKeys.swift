@@ -2,6 +2,7 @@ import EnvelopeCrypto
 import KMSAudit
 import KeyManagement
 import SecretMemory
+import Tracing
 import VaultStorage
 
 extension KeyStore {
@@ -14,7 +15,11 @@ extension KeyStore {
     private func unwrapping(_ id: UUIDBytes) -> DataKeyCache.Unwrap {
         { [weak self] in
             guard let self else { throw CancellationError() }
-            return try await self.unwrap(id)
+            return try await withSpan("nodevault.unwrap", ofKind: .client) { span in
+                span.attributes["nodevault.vault"] = self.vaultID.description
+                span.attributes["nodevault.data_key"] = id.description
+                return try await self.unwrap(id)
+            }
         }
     }
 

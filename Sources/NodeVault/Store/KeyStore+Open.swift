@@ -41,6 +41,7 @@ extension KeyStore {
             if options.watchesChanges {
                 store.attach(try database.monitorChanges { [weak store] in store?.noticeChange() })
             }
+            if options.preloadsDataKeys { try await store.preloadDataKeys() }
             return store
         }
     }
@@ -154,6 +155,7 @@ extension KeyStore {
     private func noticeChange() {
         let authenticator = authenticator
         let database = database
+        dropDeletedDataKeys()
         privateKeys.keep { row in
             let current = try? database.read { db in
                 try VaultReader(db, authenticator: authenticator).privateKey(row.keyID)

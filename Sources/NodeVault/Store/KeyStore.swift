@@ -54,8 +54,10 @@ public final class KeyStore: Sendable {
         node = vault.node
         self.kms = kms
         self.authenticator = authenticator
-        dataKeys = DataKeyCache(capacity: options.cacheCapacity, maxAge: options.cacheMaxAge)
-        privateKeys = PrivateKeyCache(capacity: options.cacheCapacity)
+        let metrics = CacheMetrics()
+        dataKeys = DataKeyCache(
+            capacity: options.cacheCapacity, maxAge: options.cacheMaxAge, logger: options.logger, observer: metrics)
+        privateKeys = PrivateKeyCache(capacity: options.cacheCapacity, observer: metrics)
         state = Lock(State(options: options, activeDataKey: vault.encryption?.activeDataKey))
         expiryTimer = ExpiryTimer(maxAge: options.cacheMaxAge) { [dataKeys, privateKeys] in
             privateKeys.dropExpired()
@@ -100,6 +102,8 @@ public final class KeyStore: Sendable {
                 try database.close()
             }
         }
+        // What was being unwrapped while the database closed.
+        purge()
         if let unwritten { throw unwritten }
     }
 

@@ -44,6 +44,8 @@ public struct KeyStoreOptions: Sendable {
     public var cacheOutageGrace: Duration = .seconds(3600)
     /// How many uses of a data key, and of private keys opened with it, one unwrap allows; nil for any number.
     public var cacheMaxUses: Int?
+    /// Whether opening a vault unwraps every data key, up to ``cacheCapacity``; otherwise each is at its first use.
+    public var preloadsDataKeys = false
 
     /// The defaults.
     public init() {}
