@@ -15,9 +15,10 @@ ROOT = HERE.parent.parent
 def compiler_output(fixture, build):
     # Down to SIL: who consumes a value twice is found only there.
     command = ["swiftc", "-emit-sil", "-o", "/dev/null", "-swift-version", "6", "-I", build / "Modules", fixture]
-    modules = [ROOT / "Sources/COpenSSL", ROOT / "Sources/CLinux", build.parent / "checkouts/GRDB.swift/Sources/GRDBSQLite"]
-    for module in modules:
-        command += ["-Xcc", f"-fmodule-map-file={module / 'module.modulemap'}"]
+    maps = sorted((ROOT / "Sources").glob("C*/module.modulemap"))
+    maps.append(build.parent / "checkouts/GRDB.swift/Sources/GRDBSQLite/module.modulemap")
+    for file in maps:
+        command += ["-Xcc", f"-fmodule-map-file={file}"]
     finished = subprocess.run(command, capture_output=True, text=True)
     return finished.returncode, finished.stderr
 
