@@ -10,7 +10,7 @@ from pathlib import Path
 from vault import Vault
 
 TESTS = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(TESTS / "KMSServer"))
+sys.path.append(str(TESTS / "KMSServer"))
 from kms_server import KMSServer  # noqa: E402 (found on the path that was just set)
 
 REGION = "us-east-1"

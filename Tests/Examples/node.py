@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "KMSServer"))
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "KMSServer"))
 from kms_server import KMSServer as KMSServer  # noqa: E402 (found on the path that was just set)
 
 NODEVAULT = os.environ["NODEVAULT_BINARY"]

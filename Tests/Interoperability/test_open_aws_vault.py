@@ -14,7 +14,7 @@ from made_vault import MadeVault
 from test_open_vault import OpeningTests
 from vault_rows import read_tables
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "KMSServer"))
+sys.path.append(str(Path(__file__).resolve().parents[1] / "KMSServer"))
 from kms_server import KMSServer  # noqa: E402 (found on the path that was just set)
 
 

@@ -70,6 +70,7 @@ import VaultStorage
                   storage { type = sqlite, file = vaults/p.db, permissions = group }
                   data-keys { source = local, max-records = 5, max-age = 90 days }
                   cache { max-age = 10s, capacity = 7, arena-size = 128 KiB, minimum-memory-tier = memfd-secret }
+                  cache { max-uses = 9, refresh-ahead = 2s, outage-grace = 3h, preload = yes }
                   audit.on-failure = continue
                 }
                 """)
@@ -84,7 +85,9 @@ import VaultStorage
         let options = configuration.options
         #expect(options.permissions == .group && options.dataKeySource == .local && options.maxRecordsPerDataKey == 5)
         #expect(options.dataKeyMaxAge == .seconds(90 * 86_400))
-        #expect(options.cacheMaxAge == .seconds(10) && options.cacheCapacity == 7)
+        #expect(options.cacheMaxAge == .seconds(10) && options.cacheCapacity == 7 && options.cacheMaxUses == 9)
+        #expect(options.cacheRefreshAhead == .seconds(2) && options.cacheOutageGrace == .seconds(3 * 3600))
+        #expect(options.preloadsDataKeys)
         #expect(options.arenaSizeInBytes == 128 << 10 && options.minimumMemoryTier == .memfdSecret)
         #expect(options.trust.accounts == ["111122223333"] && options.trust.localKeys == .trusted)
         #expect(options.newKeyTimeout == .seconds(7))

@@ -54,6 +54,13 @@ extension ConfigurationKey {
     static let cacheMaxAge = Self("private-key-store.cache.max-age", .duration, default: "5m", reloadable: true)
     static let cacheCapacity = Self(
         "private-key-store.cache.capacity", .integer(1...1_000_000), default: "1024", reloadable: true)
+    static let cacheMaxUses = Self(
+        "private-key-store.cache.max-uses", .integer(1...1_000_000_000_000), reloadable: true)
+    static let cacheRefreshAhead = Self(
+        "private-key-store.cache.refresh-ahead", .duration, default: "30s", reloadable: true)
+    static let cacheOutageGrace = Self(
+        "private-key-store.cache.outage-grace", .duration, default: "1h", reloadable: true)
+    static let cachePreload = Self("private-key-store.cache.preload", .boolean, default: "false")
     static let arenaSize = Self("private-key-store.cache.arena-size", .size((64 << 10)...(4 << 30)), default: "4MiB")
     static let minimumMemoryTier = Self(
         "private-key-store.cache.minimum-memory-tier", .choice(MemoryTier.allCases.map(\.rawValue)), default: "locked")
@@ -69,7 +76,8 @@ extension ConfigurationKey {
 
     private static let privateKeyStore = [
         encryptionType, wrapperKeyID, reverted, trustedAccounts, storageType, storageFile, storagePermissions,
-        dataKeySource, maxRecords, dataKeyMaxAge, cacheMaxAge, cacheCapacity, arenaSize, minimumMemoryTier,
+        dataKeySource, maxRecords, dataKeyMaxAge, cacheMaxAge, cacheCapacity, cacheMaxUses, cacheRefreshAhead,
+        cacheOutageGrace, cachePreload, arenaSize, minimumMemoryTier,
         auditOnFailure, auditChain, auditFormat, auditSync, auditSecondFile,
     ]
 }

@@ -138,6 +138,10 @@ extension KeyStoreOptions {
         dataKeyMaxAge = reader.duration(.dataKeyMaxAge)
         if let age = reader.duration(.cacheMaxAge) { cacheMaxAge = age }
         if let count = reader.integer(.cacheCapacity) { cacheCapacity = count }
+        cacheMaxUses = reader.integer(.cacheMaxUses)
+        if let window = reader.duration(.cacheRefreshAhead) { cacheRefreshAhead = window }
+        if let grace = reader.duration(.cacheOutageGrace) { cacheOutageGrace = grace }
+        preloadsDataKeys = reader.boolean(.cachePreload) ?? false
         if let size = reader.size(.arenaSize) { arenaSizeInBytes = size }
         if let name = reader.string(.minimumMemoryTier) { minimumMemoryTier = MemoryTier(rawValue: name) ?? .locked }
         newKeyCheck = reader.backoff(ConfigurationKey.createKeyCheck, default: .newKey)

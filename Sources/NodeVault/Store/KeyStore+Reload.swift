@@ -84,6 +84,9 @@ extension KeyStoreOptions {
     fileprivate mutating func takeReloadable(_ other: KeyStoreOptions) {
         cacheMaxAge = other.cacheMaxAge
         cacheCapacity = other.cacheCapacity
+        cacheMaxUses = other.cacheMaxUses
+        cacheRefreshAhead = other.cacheRefreshAhead
+        cacheOutageGrace = other.cacheOutageGrace
         dataKeySource = other.dataKeySource
         maxRecordsPerDataKey = other.maxRecordsPerDataKey
         dataKeyMaxAge = other.dataKeyMaxAge
