@@ -13,7 +13,9 @@ import Testing
             KMSError(.unavailable, operation: operation, message: "the remote one was asked")
         }
 
-        func createKey(_ request: CreateKeyRequest) async throws(KMSError) -> KeyDescription { throw refusal(.createKey) }
+        func createKey(_ request: CreateKeyRequest) async throws(KMSError) -> KeyDescription {
+            throw refusal(.createKey)
+        }
 
         func describeKey(_ key: WrapperKeyID) async throws(KMSError) -> KeyDescription { throw refusal(.describeKey) }
 
