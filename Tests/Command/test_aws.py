@@ -182,6 +182,11 @@ class ExposureTests(CommandTestCase):
 
     PERMISSION = "canton.parameters.non-standard-config = yes"
 
+    def setUp(self):
+        super().setUp()
+        # Another test's faults are not this one's.
+        aws.strict_server().reset()
+
     def configured(self, endpoint, *lines, **variables):
         vault = aws.strict_vault(self.folder)
         vault.configure(endpoint)
