@@ -2,9 +2,6 @@
 #ifndef NODEVAULT_CCURL_SHIM_H
 #define NODEVAULT_CCURL_SHIM_H
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include <curl/curl.h>
 #include <fcntl.h>
 #include <openssl/ssl.h>
@@ -65,6 +62,9 @@ static inline curl_socket_t nodevault_curl_private_socket(void *unused, curlsock
 static inline CURLcode nodevault_curl_keep_sockets(CURL *easy) {
     return curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, nodevault_curl_private_socket);
 }
+
+// Declared here: with _GNU_SOURCE, which declares it, types of the system's headers would differ from COpenSSL's.
+extern int pipe2(int ends[2], int flags);
 
 /// A pipe that the programs which the process starts do not inherit unless they are given it (pipe2(2)).
 static inline int nodevault_private_pipe(int *ends) { return pipe2(ends, O_CLOEXEC); }
