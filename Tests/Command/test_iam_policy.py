@@ -126,6 +126,17 @@ class PrintingTests(PolicyTestCase):
         }
         self.assertEqual(statement["Condition"], {"StringEquals": expected})
 
+    def test_a_node_that_is_pinned_by_alias_may_ask_for_the_key_too(self):
+        self.server.post("/keys", alias="alias/node")
+        self.vault.configure(self.server.https, wrapper_key="alias/node")
+        self.make_vault()
+        policy = self.policy("--role", "node")
+        self.assertEqual(policy["Statement"][1]["Action"], ["kms:DescribeKey"])
+        user = self.user(policy)
+        for arguments in [GENERATE, ["sign", self.key_id]]:
+            answer = self.vault.run(*arguments, input=MESSAGE, environment=user)
+            self.assertEqual((answer.returncode, answer.errors), (0, ""), answer)
+
     def test_canton_prints_the_list_of_data_keys_of_our_own(self):
         self.make_vault()
         (statement,) = self.policy("--role", "node", "--canton")["Statement"]

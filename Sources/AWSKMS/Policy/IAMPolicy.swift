@@ -29,13 +29,18 @@ package struct IAMPolicy: Sendable {
     package let dataKeys: DataKeys
     /// Whether wrapper keys may be created.
     package let createsKeys: Bool
+    /// Whether every open asks for the pinned wrapper key, which is named otherwise than by its ARN.
+    package let asksForPinnedKey: Bool
 
     /// A policy for a vault.
-    package init(wrapperKeys: [WrapperKeyID], vault: UUIDBytes?, dataKeys: DataKeys, createsKeys: Bool) {
+    package init(
+        wrapperKeys: [WrapperKeyID], vault: UUIDBytes?, dataKeys: DataKeys, createsKeys: Bool, asksForPinnedKey: Bool
+    ) {
         self.wrapperKeys = wrapperKeys
         self.vault = vault
         self.dataKeys = dataKeys
         self.createsKeys = createsKeys
+        self.asksForPinnedKey = asksForPinnedKey
     }
 
     /// The version of IAM's policy language.
@@ -48,8 +53,10 @@ package struct IAMPolicy: Sendable {
     package func statements(for scope: Scope) -> [IAMStatement] {
         let arns = wrapperKeys.map(Self.resource)
         var statements = arns.isEmpty ? [] : [use("UseDataKeys", scope, arns, [])]
+        if !arns.isEmpty, scope == .operations || asksForPinnedKey {
+            statements.append(describe("DescribeWrapperKeys", arns, []))
+        }
         guard scope == .operations else { return statements }
-        if !arns.isEmpty { statements.append(describe("DescribeWrapperKeys", arns, [])) }
         guard createsKeys else { return statements }
         let tagged = IAMStatement.Condition(
             comparison: "StringEquals", key: "aws:ResourceTag/\(Self.creationTag.key)",

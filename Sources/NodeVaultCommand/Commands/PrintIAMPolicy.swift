@@ -46,9 +46,9 @@ struct PrintIAMPolicy: AsyncParsableCommand, VaultAction {
                 hint: "only AWS KMS has policies; set kms.region", exitStatus: .configuration)
         }
         let statements = try await policy(of: vault).statements(for: role.scope)
-        guard let principal = keyPolicy else { return try print(statements.map { document($0, principal: nil) }) }
+        guard let principal = keyPolicy else { return try write(statements.map { document($0, principal: nil) }) }
         // CreateKey is about no key, so that no key's policy can allow it.
-        try print(statements.filter { $0.resources != ["*"] }.map { document($0, principal: principal) })
+        try write(statements.filter { $0.resources != ["*"] }.map { document($0, principal: principal) })
     }
 
     private func policy(of vault: OpenedVault) async throws -> IAMPolicy {
@@ -60,7 +60,8 @@ struct PrintIAMPolicy: AsyncParsableCommand, VaultAction {
         let isLocalSource = vault.configuration.options.dataKeySource == .local
         return IAMPolicy(
             wrapperKeys: keys.filter { $0.isARN && !$0.isAlias && !$0.isLocal }, vault: census?.vaultID,
-            dataKeys: canton || isLocalSource ? .wrapped : .generated, createsKeys: true)
+            dataKeys: canton || isLocalSource ? .wrapped : .generated, createsKeys: true,
+            asksForPinnedKey: named.map { !$0.isARN } ?? false)
     }
 
     /// Nil before the vault is made.
@@ -71,7 +72,7 @@ struct PrintIAMPolicy: AsyncParsableCommand, VaultAction {
         }
     }
 
-    private func print(_ statements: [JSON]) throws {
+    private func write(_ statements: [JSON]) throws {
         try StandardOutput.write(
             JSON.object([("Version", .string(IAMPolicy.languageVersion)), ("Statement", .array(statements))]).text)
     }
