@@ -116,6 +116,22 @@ extension AuditBody {
                 + material("DestinationKeyMaterialId", answer.wrapped.keyMaterialID))
     }
 
+    static func credentialRequest(_ call: CredentialCall) -> AuditBody {
+        let token = Field(name: "WebIdentityToken", value: "** Redacted web identity token placeholder **")
+        return AuditBody(
+            "\(call.operation.rawValue)Request",
+            fields: [.text("RoleArn", call.role), .text("RoleSessionName", call.sessionName)]
+                + (call.operation == .assumeRoleWithWebIdentity ? [token] : []))
+    }
+
+    static func credentialResponse(_ answer: CredentialCallAnswer, to call: CredentialCall) -> AuditBody {
+        AuditBody(
+            "\(call.operation.rawValue)Response", .text("AccessKeyId", answer.accessKeyID),
+            Field(name: "SecretAccessKey", value: "** Redacted secret access key placeholder **"),
+            Field(name: "SessionToken", value: "** Redacted session token placeholder **"),
+            .text("Expiration", answer.expiryInSecondsSince1970))
+    }
+
     private static func material(_ name: String, _ id: String?) -> [Field] {
         if let id { [.text(name, id)] } else { [] }
     }

@@ -24,10 +24,20 @@ public enum AuditEvent: Sendable {
         var details = ["Operation: \(error.operation.rawValue)"]
         if let key { details.append("KeyId: \(key.rawValue.printable)") }
         details.append("Code: \(error.code.rawValue.printable)")
-        details.append("Service: Kms")
+        details.append("Service: \(error.operation.service)")
         if let status = error.httpStatus { details.append("Status Code: \(status)") }
         if let requestID = error.requestID { details.append("Request ID: \(requestID.printable)") }
         let type = error.awsErrorType?.printable ?? "KMSError"
         return "\(type): \(error.message.printable) (\(details.joined(separator: ", ")))"
+    }
+}
+
+extension KMSOperation {
+    /// The service as the AWS SDK's exceptions name it.
+    fileprivate var service: String {
+        switch self {
+        case .assumeRole, .assumeRoleWithWebIdentity: "Sts"
+        default: "Kms"
+        }
     }
 }

@@ -98,21 +98,6 @@ public final class AuditedKMS: KMS {
         _ operation: KMSOperation, _ key: WrapperKeyID?, _ body: AuditBody,
         call: () async throws(KMSError) -> Answer, answer describe: (borrowing Answer) -> (AuditBody, awsID: String)
     ) async throws(KMSError) -> Answer {
-        let request = log.begin(operation, key)
-        let uri = kms.endpoint(for: key)
-        try await log.sending(request, body, to: uri)
-        let answer: Answer
-        do throws(KMSError) {
-            answer = try await KMSAttempts.observed(
-                by: AttemptLog(log: log, request: request, body: body, uri: uri), call)
-        } catch {
-            // That the log cannot be written has been said, and to the log it cannot be.
-            if error.code != .auditUnavailable { try await log.failed(request, error) }
-            throw error
-        }
-        let (answerBody, awsID) = describe(answer)
-        // A throw here ends the answer, and its secret is wiped.
-        try await log.received(request, answerBody, awsID: awsID)
-        return answer
+        try await log.audited(operation, key, body, to: kms.endpoint(for: key), call: call, answer: describe)
     }
 }

@@ -68,7 +68,7 @@ extension VaultConfiguration {
             let owner = FileOwner(ofVaultAt: vaultPath)
             let audit = try OpenedAuditLog(self, surroundings, owner: owner)
             service.aws?.warnOfExposure(surroundings.logger)
-            let aws = try service.aws.map { try AWSKMS($0.settings(surroundings.awsEnvironment)) }
+            let aws = try service.aws.map { try AWSKMS($0.settings(surroundings.awsEnvironment, auditor: audit.log)) }
             let kms = try await openKMS(service, aws, surroundings, owner: owner, creating: creating)
             return (AuditedKMS(kms, log: audit.log), OpenedConfiguration(self, aws: aws, audit: audit))
         }
@@ -133,12 +133,13 @@ extension KMSService.AWS {
         }
     }
 
-    fileprivate func settings(_ environment: AWSEnvironment) -> AWSKMSConfiguration {
+    fileprivate func settings(_ environment: AWSEnvironment, auditor: AuditLog) -> AWSKMSConfiguration {
         var settings = AWSKMSConfiguration(
             region: region, endpointOverride: endpointOverride, timeouts: timeouts,
             disableSSLVerification: disablesSSLVerification, environment: environment)
         settings.allowsPlainHTTP = allowsPlainHTTP
         settings.retries = retries
+        settings.credentialAuditor = auditor
         return settings
     }
 }
