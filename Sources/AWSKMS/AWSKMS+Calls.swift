@@ -14,8 +14,10 @@ extension AWSKMS {
             if request.isMultiRegion { try body.add("MultiRegion", true) }
             let tags = request.tags.sorted { $0.key < $1.key }
             if !tags.isEmpty { try body.add("Tags", list: tags.map { [("TagKey", $0.key), ("TagValue", $0.value)] }) }
-        } read: { answer throws(KMSAnswer.Problem) in
-            try answer.description(expected: nil)
+        } read: { answer throws(AnswerProblem) in
+            let made = try answer.description(expected: nil)
+            guard made.arn.region == rules.region(of: nil) else { throw .wrong("a key of another region") }
+            return made
         }
     }
 
@@ -23,7 +25,7 @@ extension AWSKMS {
     public func describeKey(_ key: WrapperKeyID) async throws(KMSError) -> KeyDescription {
         try await call(.describeKey, on: key) { body throws(SecretMemoryError) in
             try body.add("KeyId", rules.name(of: key))
-        } read: { answer throws(KMSAnswer.Problem) in
+        } read: { answer throws(AnswerProblem) in
             try answer.description(expected: key)
         }
     }
@@ -36,7 +38,7 @@ extension AWSKMS {
             try body.add("KeyId", rules.name(of: key))
             try body.add("KeySpec", "AES_256")
             try body.add("EncryptionContext", context.sortedPairs)
-        } read: { answer throws(KMSAnswer.Problem) in
+        } read: { answer throws(AnswerProblem) in
             let wrapped = WrappedDataKey(
                 ciphertext: try answer.ciphertext(), wrapperKey: try answer.key(expected: key),
                 keyMaterialID: try answer.id("KeyMaterialId"))
@@ -53,7 +55,7 @@ extension AWSKMS {
             try body.add("KeyId", rules.name(of: key))
             try body.add("Plaintext", base64: plaintext)
             try body.add("EncryptionContext", context.sortedPairs)
-        } read: { answer throws(KMSAnswer.Problem) in
+        } read: { answer throws(AnswerProblem) in
             let wrapped = WrappedDataKey(
                 ciphertext: try answer.ciphertext(), wrapperKey: try answer.key(expected: key), keyMaterialID: nil)
             return WrapResponse(wrapped: wrapped, requestID: answer.requestID)
@@ -69,7 +71,7 @@ extension AWSKMS {
             try body.add("KeyId", rules.name(of: key))
             try body.add("CiphertextBlob", base64: wrapped.ciphertext)
             try body.add("EncryptionContext", context.sortedPairs)
-        } read: { answer throws(KMSAnswer.Problem) in
+        } read: { answer throws(AnswerProblem) in
             UnwrapResponse(
                 plaintext: try answer.plaintext(), wrapperKey: try answer.key(expected: key),
                 keyMaterialID: try answer.id("KeyMaterialId"), requestID: answer.requestID)
@@ -100,7 +102,7 @@ extension AWSKMS {
             try body.add("SourceEncryptionContext", context.sortedPairs)
             try body.add("DestinationKeyId", rules.name(of: destination))
             try body.add("DestinationEncryptionContext", context.sortedPairs)
-        } read: { answer throws(KMSAnswer.Problem) in
+        } read: { answer throws(AnswerProblem) in
             let rewrapped = WrappedDataKey(
                 ciphertext: try answer.ciphertext(), wrapperKey: try answer.key(expected: destination),
                 keyMaterialID: try answer.id("DestinationKeyMaterialId"))

@@ -73,7 +73,7 @@ public final class AWSKMS: KMS {
     func call<R: ~Copyable>(
         _ operation: KMSOperation, on key: WrapperKeyID?,
         write: (inout JSONWriter) throws(SecretMemoryError) -> Void,
-        read: (KMSAnswer) throws(KMSAnswer.Problem) -> R
+        read: (KMSAnswer) throws(AnswerProblem) -> R
     ) async throws(KMSError) -> R {
         let region = rules.region(of: key)
         guard let endpoint = rules.endpoint(in: region) else {

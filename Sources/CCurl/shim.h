@@ -72,6 +72,9 @@ static inline int nodevault_private_pipe(int *ends) { return pipe2(ends, O_CLOEX
 static inline CURLcode nodevault_curl_get_number(CURL *easy, CURLINFO info, long *value) {
     return curl_easy_getinfo(easy, info, value);
 }
+static inline CURLcode nodevault_curl_get_time(CURL *easy, CURLINFO info, curl_off_t *microseconds) {
+    return curl_easy_getinfo(easy, info, microseconds);
+}
 static inline CURLMcode nodevault_curl_multi_set_number(CURLM *multi, CURLMoption option, long value) {
     return curl_multi_setopt(multi, option, value);
 }

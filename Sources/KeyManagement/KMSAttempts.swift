@@ -26,14 +26,6 @@ public enum KMSAttempts {
     public static func observed<Answer: ~Copyable>(
         by observer: any KMSAttemptObserver, _ call: () async throws(KMSError) -> Answer
     ) async throws(KMSError) -> Answer {
-        // `withValue` takes copyable results and untyped errors only.
-        var result: Result<Answer, KMSError>?
-        await $observer.withValue(observer) {
-            do throws(KMSError) { result = .success(try await call()) } catch { result = .failure(error) }
-        }
-        switch consume result {
-        case .some(let result): return try result.get()
-        case nil: preconditionFailure("the call was not made")
-        }
+        try await $observer.during(observer, call)
     }
 }

@@ -4,11 +4,15 @@ public struct WrapperKeyID: RawRepresentable, Hashable, Sendable, CustomStringCo
     public let rawValue: String
 
     /// Takes a name of 1 to 300 characters (Canton's bound) without spaces or control characters, nothing missing behind
-    /// its last slash; nil otherwise.
+    /// its last slash, and of ARNs only those of a key or an alias in a KMS; nil otherwise.
     public init?(rawValue: String) {
         let allowed = rawValue.utf8.allSatisfy { byte in byte > 0x20 && byte < 0x7f && byte != UInt8(ascii: "\"") }
         guard allowed, (1...300).contains(rawValue.utf8.count), !rawValue.hasSuffix("/") else { return nil }
         self.rawValue = rawValue
+        guard rawValue.hasPrefix("arn:") else { return }
+        guard let arn, !arn.region.isEmpty, !arn.account.isEmpty,
+            arn.resource.hasPrefix("key/") || arn.resource.hasPrefix("alias/")
+        else { return nil }
     }
 
     /// The name.

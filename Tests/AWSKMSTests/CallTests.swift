@@ -30,6 +30,35 @@ import Testing
         #expect(error.message.contains("the key may have been made"))
     }
 
+    @Test func `a new key of another region than was asked for is refused, and named as a doubt`() async throws {
+        let server = try Self.server.get()
+        let keys = try server.newKeys()
+        let metadata = [
+            "Arn": "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+            "KeyState": "Enabled", "KeySpec": "SYMMETRIC_DEFAULT", "KeyUsage": "ENCRYPT_DECRYPT",
+        ]
+        try server.arm("set", ["members": ["KeyMetadata": metadata]], for: keys)
+        let error = try #require(await Self.calls.value.failure(of: .createKey, on: try server.kms(keys)))
+        #expect(error.code == .invalidResponse)
+        #expect(error.message.contains("a key of another region; the key may have been made"))
+    }
+
+    @Test(arguments: [
+        ("LimitExceededException", KMSOperation.createKey, KMSError.Code.validation, "ask AWS for a higher quota"),
+        ("UnknownOperationException", .decrypt, .invalidResponse, "does not know Decrypt; check that a KMS answers"),
+    ])
+    func `a refusal that trying again does not mend is told with what does`(
+        _ type: String, _ operation: KMSOperation, _ code: KMSError.Code, _ advice: String
+    ) async throws {
+        let server = try Self.server.get()
+        let keys = try server.newKeys()
+        try server.arm("error", ["code": type, "status": 400], for: keys)
+        let error = try #require(await Self.calls.value.failure(of: operation, on: try server.kms(keys)))
+        #expect(error.code == code && !error.isRetryable)
+        #expect(error.message.contains(advice), "\(error.message)")
+        #expect(try server.requestCounts(of: keys)[operation.rawValue] == 1)
+    }
+
     @Test func `a kept connection that has ended is replaced`() async throws {
         let server = try Self.server.get()
         let keys = try server.newKeys()

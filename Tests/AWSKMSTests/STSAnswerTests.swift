@@ -34,23 +34,23 @@ import Testing
     }
 
     @Test func `an answer to another call is refused`() {
-        #expect(throws: STSAnswer.Problem.self) {
+        #expect(throws: AnswerProblem.self) {
             try read(Self.members.joined(), in: "AssumeRoleWithWebIdentity", of: .assumeRole)
         }
-        #expect(throws: STSAnswer.Problem.self) { try read(Self.members.joined(), in: "GetSessionToken") }
-        #expect(throws: STSAnswer.Problem.self) { try read(Self.members.joined(), root: "ErrorResponse") }
+        #expect(throws: AnswerProblem.self) { try read(Self.members.joined(), in: "GetSessionToken") }
+        #expect(throws: AnswerProblem.self) { try read(Self.members.joined(), root: "ErrorResponse") }
     }
 
     @Test(arguments: 0..<4)
     func `each member is needed, once and as text`(_ index: Int) {
         var members = Self.members
         let member = members.remove(at: index)
-        #expect(throws: STSAnswer.Problem.self) { try read(members.joined()) }
-        #expect(throws: STSAnswer.Problem.self) { try read(Self.members.joined() + member) }
+        #expect(throws: AnswerProblem.self) { try read(members.joined()) }
+        #expect(throws: AnswerProblem.self) { try read(Self.members.joined() + member) }
         let name = member.prefix { $0 != ">" }.dropFirst()
         for content in ["", "<x/>", "\n", "é"] {
             let broken = "<\(name)>\(content)</\(name)>"
-            #expect(throws: STSAnswer.Problem.self) { try read((members + [broken]).joined()) }
+            #expect(throws: AnswerProblem.self) { try read((members + [broken]).joined()) }
         }
     }
 }

@@ -32,6 +32,10 @@ import Testing
         #expect(found.keys.contains("region"))
     }
 
+    @Test func `a mark of UTF-8 at the beginning is no part of the first section's name`() throws {
+        #expect(try section("\u{feff}[default]\naws_access_key_id = A")?.accessKeyID == "A")
+    }
+
     @Test func `what is further in than a key belongs to it`() throws {
         let content =
             "[default]\n  aws_access_key_id = A\n  aws_secret_access_key = s\n  s3 =\n    role_arn = x\n  region = r"

@@ -60,6 +60,7 @@ class WeatherTests(CommandTestCase):
     def test_a_kms_that_hangs_ends_at_the_deadline(self):
         self.server.fault("hang", operation="Decrypt")
         self.check_bad(69, "timed-out", ["did not answer in time"])
+        self.assertIn("Decrypt takes long and is tried again", self.vault.run("sign", self.key_id, input=b"").errors)
 
     # Wrong certificates
 
@@ -168,13 +169,20 @@ class WeatherTests(CommandTestCase):
                 self.assertEqual(len(self.vault.ok("sign", self.key_id, input=MESSAGE).stdout), 64)
 
     def test_answers_that_are_none_of_kms(self):
-        for kind in ["garbage", "html", "huge", "conflicting-lengths", "redirect", "wrong-key-id", "missing"]:
+        said = {
+            "garbage": "answers Decrypt with a body that is no JSON object",
+            "html": "answers Decrypt with a body that is no JSON object",
+            "huge": "answers more than it ever does",
+            "conflicting-lengths": "does not answer in proper HTTP",
+            "redirect": "redirects, which no KMS does",
+            "wrong-key-id": "answers Decrypt with another key's ARN as KeyId",
+            "missing": "answers Decrypt with no",
+        }
+        for kind, words in said.items():
             with self.subTest(kind):
                 self.server.clear_faults()
                 self.server.fault(kind, operation="Decrypt")
-                answer = self.vault.run("--format", "json", "sign", self.key_id, input=MESSAGE)
-                self.assertIn(answer.returncode, [65, 69], answer)
-                self.assertIn(answer.error["code"], ["invalid-response", "kms-unavailable", "authentication-failed"])
+                self.check_bad(69, "invalid-response", [words])
 
     def test_another_data_key_than_was_wrapped_opens_nothing(self):
         self.server.fault("set", operation="Decrypt", members={"Plaintext": "A" * 43 + "="}, skip=0)

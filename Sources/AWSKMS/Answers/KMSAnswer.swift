@@ -4,24 +4,18 @@ import SecretMemory
 
 /// A good answer's members, checked. Everything that AWS promises and is missing here ends the call.
 struct KMSAnswer {
-    /// What an answer has otherwise than it must.
-    enum Problem: Error {
-        case wrong(String)
-        case secretMemory(String)
-    }
-
     private static let maximumCiphertextSizeInBytes = 6144
 
     private let members: JSONObject
     /// The KMS's own id of the call.
     let requestID: String
 
-    init(_ bytes: UnsafeRawBufferPointer, requestID: String) throws(Problem) {
+    init(_ bytes: UnsafeRawBufferPointer, requestID: String) throws(AnswerProblem) {
         do { members = try JSONObject(bytes) } catch { throw .wrong("a body that is no JSON object") }
         self.requestID = requestID
     }
 
-    func ciphertext() throws(Problem) -> [UInt8] {
+    func ciphertext() throws(AnswerProblem) -> [UInt8] {
         guard let bytes = members.bytes("CiphertextBlob"),
             (1...Self.maximumCiphertextSizeInBytes).contains(bytes.count)
         else { throw .wrong("no usable CiphertextBlob") }
@@ -29,7 +23,7 @@ struct KMSAnswer {
     }
 
     /// The plaintext of a data key, 32 bytes.
-    func dataKey() throws(Problem) -> SecretBytes {
+    func dataKey() throws(AnswerProblem) -> SecretBytes {
         let plaintext = try plaintext()
         guard plaintext.count == DataKey.sizeInBytes else {
             throw .wrong("a Plaintext of \(plaintext.count) bytes for a data key")
@@ -37,7 +31,7 @@ struct KMSAnswer {
         return plaintext
     }
 
-    func plaintext() throws(Problem) -> SecretBytes {
+    func plaintext() throws(AnswerProblem) -> SecretBytes {
         let found: SecretBytes?
         do { found = try members.secret("Plaintext") } catch { throw .secretMemory(error.description) }
         guard let found, found.count > 0 else { throw .wrong("no usable Plaintext") }
@@ -45,22 +39,22 @@ struct KMSAnswer {
     }
 
     /// The ARN in `member`, which must be the expected key's, or any key's where that was named by an alias.
-    func key(_ member: String = "KeyId", expected: WrapperKeyID) throws(Problem) -> WrapperKeyID {
+    func key(_ member: String = "KeyId", expected: WrapperKeyID) throws(AnswerProblem) -> WrapperKeyID {
         guard let arn = members.text(member).flatMap(Self.keyARN) else { throw .wrong("no key ARN as \(member)") }
         guard arn.isAnswer(to: expected) else { throw .wrong("another key's ARN as \(member)") }
         return arn
     }
 
     /// An id that may be missing.
-    func id(_ name: String) throws(Problem) -> String? { try Self.id(name, of: members) }
+    func id(_ name: String) throws(AnswerProblem) -> String? { try Self.id(name, of: members) }
 
-    private static func id(_ name: String, of members: JSONObject) throws(Problem) -> String? {
+    private static func id(_ name: String, of members: JSONObject) throws(AnswerProblem) -> String? {
         guard let text = members.text(name) else { return nil }
         guard let word = PlainWord.of(text) else { throw .wrong("an unusable \(name)") }
         return word
     }
 
-    func description(expected: WrapperKeyID?) throws(Problem) -> KeyDescription {
+    func description(expected: WrapperKeyID?) throws(AnswerProblem) -> KeyDescription {
         let metadata: JSONObject?
         do { metadata = try members.object("KeyMetadata") } catch { throw .wrong("a KeyMetadata that is no object") }
         guard let metadata, let arn = metadata.text("Arn").flatMap(Self.keyARN),

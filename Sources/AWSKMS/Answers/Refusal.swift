@@ -82,6 +82,17 @@ struct Refusal {
                     + "is another one"
             )
         case "IncorrectKeyException": (.incorrectKey, "the ciphertext lies under another wrapper key than \(key)")
+        case "LimitExceededException" where call.operation == .createKey:
+            (
+                .validation,
+                "the account has as many keys as its quota allows in \(call.region); delete keys that nothing needs, or "
+                    + "ask AWS for a higher quota"
+            )
+        case "UnknownOperationException", "UnknownOperation":
+            (
+                .invalidResponse,
+                "\(call.endpoint.url) does not know \(call.operation.rawValue); check that a KMS answers there"
+            )
         default: nil
         }
     }

@@ -52,6 +52,15 @@ struct AttemptFailure: Error {
                     .unavailable,
                     "\(place) cannot be reached: \(reason.sentence); check the network, the proxy settings and the "
                         + "region \(region)", .again)
+            case .refusedByProxy(let status):
+                // Another try helps where the proxy is out of order, not where it says no.
+                make(
+                    .unavailable,
+                    "the proxy lets no connection through to \(place) (HTTP status \(status)); "
+                        + (status == 407
+                            ? "check the name and password in https_proxy"
+                            : "check https_proxy and no_proxy, and that the proxy allows it"),
+                    status >= 500 ? .again : .none)
             case .timedOut(connected: false):
                 make(
                     .timedOut,

@@ -30,7 +30,7 @@ final class KMSClient: Sendable {
 
     /// Source: the AWS SDKs and Tools Reference Guide, "Retry behavior", standard mode.
     func perform<R: ~Copyable>(
-        _ call: KMSCall, read: (KMSAnswer) throws(KMSAnswer.Problem) -> R
+        _ call: KMSCall, read: (KMSAnswer) throws(AnswerProblem) -> R
     ) async throws(KMSError) -> R {
         let deadline = ContinuousClock.now + timeouts.operation
         var pacer = RetryPacer(quota)
@@ -121,30 +121,19 @@ final class KMSClient: Sendable {
     }
 
     private func read<R: ~Copyable>(
-        _ response: HTTPResponse, of call: KMSCall, _ body: (KMSAnswer) throws(KMSAnswer.Problem) -> R
+        _ response: HTTPResponse, of call: KMSCall, _ body: (KMSAnswer) throws(AnswerProblem) -> R
     ) throws(AttemptFailure) -> R {
         let requestID = response.requestID ?? ""
-        do throws(KMSAnswer.Problem) {
-            return try response.body.withExposedBytes { span throws(KMSAnswer.Problem) in
-                try span.withUnsafeBytes { bytes throws(KMSAnswer.Problem) in
+        do throws(AnswerProblem) {
+            return try response.body.withExposedBytes { span throws(AnswerProblem) in
+                try span.withUnsafeBytes { bytes throws(AnswerProblem) in
                     try body(KMSAnswer(bytes, requestID: requestID))
                 }
             }
         } catch {
-            let (code, message): (KMSError.Code, String) =
-                switch error {
-                case .secretMemory(let reason): (.secretMemory, reason)
-                case .wrong(let what):
-                    (
-                        .invalidResponse,
-                        "\(call.endpoint.url) answers \(call.operation.rawValue) with \(what)"
-                            + (call.isRepeatable ? "; check the endpoint" : call.doubt)
-                    )
-                }
             throw AttemptFailure(
-                KMSError(
-                    code, operation: call.operation, message: message, httpStatus: response.status,
-                    requestID: requestID))
+                error, of: call.operation, at: call.endpoint, in: response,
+                advice: call.isRepeatable ? "; check the endpoint" : call.doubt)
         }
     }
 }

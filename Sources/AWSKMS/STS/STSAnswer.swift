@@ -3,17 +3,11 @@ import SecretMemory
 
 /// The credentials in a good answer of STS; anything else in place of one is refused.
 enum STSAnswer {
-    /// What an answer has otherwise than it must.
-    enum Problem: Error {
-        case wrong(String)
-        case secretMemory(String)
-    }
-
     static func credentials(
         in body: borrowing SecretBytes, of operation: KMSOperation, source: String
-    ) throws(Problem) -> AWSCredentials {
-        try body.withExposedBytes { span throws(Problem) in
-            try span.withUnsafeBytes { bytes throws(Problem) in
+    ) throws(AnswerProblem) -> AWSCredentials {
+        try body.withExposedBytes { span throws(AnswerProblem) in
+            try span.withUnsafeBytes { bytes throws(AnswerProblem) in
                 guard let found = element(in: bytes, operation.rawValue) else { throw .wrong("no Credentials") }
                 return try credentials(of: found, source)
             }
@@ -27,12 +21,12 @@ enum STSAnswer {
         return try? result.child("Credentials")
     }
 
-    private static func credentials(of element: XMLElement, _ source: String) throws(Problem) -> AWSCredentials {
-        func child(_ name: String) throws(Problem) -> XMLElement {
+    private static func credentials(of element: XMLElement, _ source: String) throws(AnswerProblem) -> AWSCredentials {
+        func child(_ name: String) throws(AnswerProblem) -> XMLElement {
             guard let child = try? element.child(name) else { throw .wrong("no \(name)") }
             return child
         }
-        func secret(_ name: String) throws(Problem) -> SecretBox {
+        func secret(_ name: String) throws(AnswerProblem) -> SecretBox {
             let child = try child(name)
             do throws(SecretMemoryError) {
                 if let secret = try child.secret() { return SecretBox(secret) }

@@ -123,22 +123,10 @@ final class STSClient: Sendable {
 
     private func read(_ response: HTTPResponse, of request: STSRequest) throws(AttemptFailure) -> AWSCredentials {
         let source = "role \(request.role.arn) by \(request.role.place)"
-        do throws(STSAnswer.Problem) {
+        do throws(AnswerProblem) {
             return try STSAnswer.credentials(in: response.body, of: request.operation, source: source)
         } catch {
-            let (code, message): (KMSError.Code, String) =
-                switch error {
-                case .secretMemory(let reason): (.secretMemory, reason)
-                case .wrong(let what):
-                    (
-                        .invalidResponse,
-                        "\(place.endpoint.url) answers \(request.operation.rawValue) with \(what); check the endpoint"
-                    )
-                }
-            throw AttemptFailure(
-                KMSError(
-                    code, operation: request.operation, message: message, httpStatus: response.status,
-                    requestID: response.requestID))
+            throw AttemptFailure(error, of: request.operation, at: place.endpoint, in: response)
         }
     }
 }

@@ -141,7 +141,11 @@ final class CurlTransfer {
     /// Hands the outcome to the caller who waits for it.
     func finish(_ code: CURLcode) {
         guard code == CURLE_OK else {
-            return end(.failure(failure ?? TransportFailure(code, connected: isConnected, verification: verification)))
+            let refusal = proxyRefusal.map(TransportFailure.refusedByProxy)
+            return end(
+                .failure(
+                    failure ?? refusal
+                        ?? TransportFailure(code, connected: isConnected, verification: verification)))
         }
         guard sink.areFieldsComplete else { return end(.failure(.broken("the answer ended within its fields"))) }
         var status = 0
@@ -154,11 +158,18 @@ final class CurlTransfer {
     /// Ends without an outcome of libcurl's.
     func end(_ result: Result<HTTPResponse, TransportFailure>) { continuation.resume(returning: result) }
 
-    /// Whether the request could begin to leave.
+    /// Whether the request could begin to leave: what a proxy is asked for before that is no part of it.
     private var isConnected: Bool {
-        var size = 0
-        nodevault_curl_get_number(easy, CURLINFO_REQUEST_SIZE, &size)
-        return size > 0
+        var microseconds: curl_off_t = 0
+        nodevault_curl_get_time(easy, CURLINFO_PRETRANSFER_TIME_T, &microseconds)
+        return microseconds > 0
+    }
+
+    /// The status of a proxy that did not let the connection through.
+    private var proxyRefusal: Int? {
+        var status = 0
+        nodevault_curl_get_number(easy, CURLINFO_HTTP_CONNECTCODE, &status)
+        return status == 0 || (200...299).contains(status) ? nil : status
     }
 
     /// What OpenSSL found wrong with the certificate.

@@ -5,6 +5,8 @@ enum TransportFailure: Error, Equatable {
     case cancelled
     /// No connection, hence nothing was asked of the KMS; with libcurl's reason.
     case notConnected(String)
+    /// A proxy's status in place of a connection to the KMS.
+    case refusedByProxy(status: Int)
     /// No whole answer in the time allowed; whether a connection stood.
     case timedOut(connected: Bool)
     /// The connection broke after the request had begun to leave.

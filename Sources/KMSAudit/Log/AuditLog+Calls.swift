@@ -13,8 +13,11 @@ extension AuditLog {
         try await sending(request, body, to: uri)
         let answer: Answer
         do throws(KMSError) {
-            answer = try await KMSAttempts.observed(
-                by: AttemptLog(log: self, request: request, body: body, uri: uri), call)
+            // A call within this one, for credentials, has its trace id.
+            answer = try await TraceID.$current.during(request.traceID) { () async throws(KMSError) in
+                try await KMSAttempts.observed(
+                    by: AttemptLog(log: self, request: request, body: body, uri: uri), call)
+            }
         } catch {
             // That the log cannot be written has been said, and to the log it cannot be.
             if error.code != .auditUnavailable { try await failed(request, error) }

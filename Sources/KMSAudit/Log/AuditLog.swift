@@ -129,6 +129,13 @@ public final class AuditLog: Sendable {
         warnings.warning("an audit line was not written: \(failure)", metadata: metadata)
     }
 
+    /// Tells the program's own log why a call takes long.
+    func tell(of failure: KMSError, in request: Request) {
+        warnings.warning(
+            "\(request.operation.rawValue) takes long and is tried again: \(failure.message.printable)",
+            metadata: ["tid": "\(request.traceID)", "request": "\(request.id)"])
+    }
+
     private func write(_ event: AuditEvent, _ request: Request, consequence: String) async throws(KMSError) {
         let line = AuditLine(
             instant: .now, thread: AuditLine.currentThread, node: node, traceID: request.traceID,

@@ -1,7 +1,7 @@
 """moto as KMS with its signature and policy checks on, until standard input ends.
 
-Prints one line of JSON: where it is, and two access keys, of a user who may do all and of one who may only describe
-keys. Then obeys lines of JSON: {"call": a method of boto3's KMS client, "parameters": {...}}.
+Prints one line of JSON: where it is, two access keys, of a user who may do all and of one who may only describe keys,
+and the ARN of a role that may do all and that the first may assume. Then obeys lines of JSON: {"call": a method of boto3's KMS client, "parameters": {...}}.
 """
 
 import json
@@ -20,10 +20,24 @@ REGION = "eu-central-1"
 
 def make_user(iam, name, actions):
     iam.create_user(UserName=name)
-    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]}
-    iam.put_user_policy(UserName=name, PolicyName=name, PolicyDocument=json.dumps(document))
+    iam.put_user_policy(UserName=name, PolicyName=name, PolicyDocument=document(allowed(actions)))
     key = iam.create_access_key(UserName=name)["AccessKey"]
     return {"accessKeyId": key["AccessKeyId"], "secretAccessKey": key["SecretAccessKey"]}
+
+
+def make_role(iam, name, actions):
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}}
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document(trust))
+    iam.put_role_policy(RoleName=name, PolicyName=name, PolicyDocument=document(allowed(actions)))
+    return role["Role"]["Arn"]
+
+
+def allowed(actions):
+    return {"Effect": "Allow", "Action": actions, "Resource": "*"}
+
+
+def document(statement):
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 def client(service, url, keys):
@@ -42,11 +56,13 @@ def main():
     server.start()
     url = "http://%s:%d" % server.get_host_and_port()
     iam = client("iam", url, {"accessKeyId": "first", "secretAccessKey": "first"})
-    user = make_user(iam, "node", ["kms:*"])
+    user = make_user(iam, "node", ["kms:*", "sts:AssumeRole"])
     reader = make_user(iam, "reader", ["kms:DescribeKey"])
+    role = make_role(iam, "vault", ["kms:*"])
     checks_on = urllib.request.Request(url + "/moto-api/reset-auth", b"0", {"Content-Type": "text/plain"})
     urllib.request.urlopen(checks_on).read()
-    print(json.dumps({"http": url, "region": REGION, "user": user, "reader": reader}), flush=True)
+    ready = {"http": url, "region": REGION, "user": user, "reader": reader, "role": role}
+    print(json.dumps(ready), flush=True)
     kms = client("kms", url, user)
     for line in sys.stdin:
         order = json.loads(line)

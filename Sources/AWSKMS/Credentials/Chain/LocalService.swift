@@ -58,7 +58,7 @@ enum LocalServiceFailure: Error, Equatable {
         switch self {
         case .status(let status): "answers with HTTP status \(status)"
         case .exchange(.timedOut): "did not answer in time"
-        case .exchange(.notConnected): "cannot be reached"
+        case .exchange(.notConnected), .exchange(.refusedByProxy): "cannot be reached"
         case .exchange(.cancelled): "was asked in vain: the call was cancelled"
         case .exchange(.untrusted(let reason)): "is not trusted: \(reason)"
         case .exchange(.secretMemory(let reason)), .exchange(.unusable(let reason)): "cannot be asked: \(reason)"

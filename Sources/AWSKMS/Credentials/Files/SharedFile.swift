@@ -54,7 +54,10 @@ struct SharedFile: Sendable {
         do throws(SecretMemoryError) {
             try content.withExposedBytes { span throws(SecretMemoryError) in
                 try span.withUnsafeBytes { bytes throws(SecretMemoryError) in
-                    try SharedFileLine.scan(bytes, section: section, line: line)
+                    // Some editors begin a file with the mark of UTF-8.
+                    let mark = bytes.starts(with: [0xef, 0xbb, 0xbf]) ? 3 : 0
+                    let text = UnsafeRawBufferPointer(rebasing: bytes[mark...])
+                    try SharedFileLine.scan(text, section: section, line: line)
                 }
             }
         } catch { throw AWSCredentialsError(error) }
