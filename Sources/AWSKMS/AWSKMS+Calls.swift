@@ -35,9 +35,7 @@ extension AWSKMS {
         under key: WrapperKeyID, context: EncryptionContext
     ) async throws(KMSError) -> GeneratedDataKey {
         try await call(.generateDataKey, on: key) { body throws(SecretMemoryError) in
-            try body.add("KeyId", rules.name(of: key))
-            try body.add("KeySpec", "AES_256")
-            try body.add("EncryptionContext", context.sortedPairs)
+            try write(.generateDataKey(under: key, context), &body)
         } read: { answer throws(AnswerProblem) in
             let wrapped = WrappedDataKey(
                 ciphertext: try answer.ciphertext(), wrapperKey: try answer.key(expected: key),
@@ -52,9 +50,8 @@ extension AWSKMS {
         _ plaintext: borrowing SecretBytes, under key: WrapperKeyID, context: EncryptionContext
     ) async throws(KMSError) -> WrapResponse {
         try await call(.encrypt, on: key) { body throws(SecretMemoryError) in
-            try body.add("KeyId", rules.name(of: key))
+            try write(.wrap(under: key, context), &body)
             try body.add("Plaintext", base64: plaintext)
-            try body.add("EncryptionContext", context.sortedPairs)
         } read: { answer throws(AnswerProblem) in
             let wrapped = WrappedDataKey(
                 ciphertext: try answer.ciphertext(), wrapperKey: try answer.key(expected: key), keyMaterialID: nil)
@@ -68,9 +65,7 @@ extension AWSKMS {
     ) async throws(KMSError) -> UnwrapResponse {
         let key = wrapped.wrapperKey
         return try await call(.decrypt, on: key) { body throws(SecretMemoryError) in
-            try body.add("KeyId", rules.name(of: key))
-            try body.add("CiphertextBlob", base64: wrapped.ciphertext)
-            try body.add("EncryptionContext", context.sortedPairs)
+            try write(.unwrap(wrapped, context), &body)
         } read: { answer throws(AnswerProblem) in
             UnwrapResponse(
                 plaintext: try answer.plaintext(), wrapperKey: try answer.key(expected: key),
@@ -97,11 +92,7 @@ extension AWSKMS {
                     + "wrapper key in the same region")
         }
         return try await call(.reEncrypt, on: destination) { body throws(SecretMemoryError) in
-            try body.add("CiphertextBlob", base64: wrapped.ciphertext)
-            try body.add("SourceKeyId", rules.name(of: source))
-            try body.add("SourceEncryptionContext", context.sortedPairs)
-            try body.add("DestinationKeyId", rules.name(of: destination))
-            try body.add("DestinationEncryptionContext", context.sortedPairs)
+            try write(.rewrap(wrapped, to: destination, context), &body)
         } read: { answer throws(AnswerProblem) in
             let rewrapped = WrappedDataKey(
                 ciphertext: try answer.ciphertext(), wrapperKey: try answer.key(expected: destination),

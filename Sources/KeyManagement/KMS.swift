@@ -32,11 +32,29 @@ public protocol KMS: Sendable {
     func rewrap(
         _ wrapped: WrappedDataKey, to destination: WrapperKeyID, context: EncryptionContext
     ) async throws(KMSError) -> RewrapResponse
+
+    /// Whether ``dryRun(_:)`` can be asked about calls on that wrapper key.
+    func hasDryRun(for key: WrapperKeyID) -> Bool
+
+    /// Asks whether a call would be carried out, without making it.
+    ///
+    /// - Returns: the KMS's own id of the question.
+    /// - Throws: the refusal that the call itself would get.
+    func dryRun(_ trial: KMSTrial) async throws(KMSError) -> String
 }
 
 extension KMS {
     /// True: all wrapper keys are in one place.
     public func canRewrap(from source: WrapperKeyID, to destination: WrapperKeyID) -> Bool { true }
+
+    /// False: calls have to be made.
+    public func hasDryRun(for key: WrapperKeyID) -> Bool { false }
+
+    /// Refuses: there is no such question.
+    public func dryRun(_ trial: KMSTrial) async throws(KMSError) -> String {
+        throw KMSError(
+            .validation, operation: trial.operation, message: "this KMS has no dry run; make the call instead")
+    }
 }
 
 /// What a key-management service is asked to do, in AWS's names.

@@ -85,4 +85,12 @@ public struct RoutedKMS: KMS {
         }
         return try await kms(for: destination).rewrap(wrapped, to: destination, context: context)
     }
+
+    /// Whether the KMS that has `key` can be asked.
+    public func hasDryRun(for key: WrapperKeyID) -> Bool { kms(for: key).hasDryRun(for: key) }
+
+    /// Asks the KMS that has the wrapper key.
+    public func dryRun(_ trial: KMSTrial) async throws(KMSError) -> String {
+        try await kms(for: trial.key).dryRun(trial)
+    }
 }

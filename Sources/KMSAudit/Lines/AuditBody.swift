@@ -116,6 +116,22 @@ extension AuditBody {
                 + material("DestinationKeyMaterialId", answer.wrapped.keyMaterialID))
     }
 
+    static func dryRunRequest(_ trial: KMSTrial) -> AuditBody {
+        let body =
+            switch trial {
+            case .generateDataKey(let key, _): generateDataKeyRequest(key)
+            case .wrap(let key, _): encryptRequest(key)
+            case .unwrap(let wrapped, _): decryptRequest(wrapped.wrapperKey)
+            case .rewrap(let wrapped, let destination, _):
+                reEncryptRequest(from: wrapped.wrapperKey, to: destination)
+            }
+        return AuditBody(body.name, fields: body.fields + [.text("DryRun", "true")])
+    }
+
+    static func dryRunResponse(_ trial: KMSTrial) -> AuditBody {
+        AuditBody("\(trial.operation.rawValue)Response", .text("DryRun", "true"))
+    }
+
     static func credentialRequest(_ call: CredentialCall) -> AuditBody {
         let token = Field(name: "WebIdentityToken", value: "** Redacted web identity token placeholder **")
         return AuditBody(

@@ -94,6 +94,18 @@ public final class AuditedKMS: KMS {
         }
     }
 
+    /// Whether the KMS behind the log can be asked about calls on that wrapper key.
+    public func hasDryRun(for key: WrapperKeyID) -> Bool { kms.hasDryRun(for: key) }
+
+    /// Asks whether a call would be carried out.
+    public func dryRun(_ trial: KMSTrial) async throws(KMSError) -> String {
+        try await audited(trial.operation, trial.key, .dryRunRequest(trial)) { () async throws(KMSError) in
+            try await kms.dryRun(trial)
+        } answer: {
+            (.dryRunResponse(trial), $0)
+        }
+    }
+
     private func audited<Answer: ~Copyable>(
         _ operation: KMSOperation, _ key: WrapperKeyID?, _ body: AuditBody,
         call: () async throws(KMSError) -> Answer, answer describe: (borrowing Answer) -> (AuditBody, awsID: String)

@@ -44,7 +44,9 @@ struct RewrapRun: Sendable {
         let rewrapping = Rewrapping(session, to: target.arn)
         let integrityKey = try await preflight.check(target, plan, rewrapping)
         guard !isDryRun else {
-            let calls = try plan.dataKeys.reduce(session.pace.count) { sum, row in
+            let preflightCalls = session.pace.count
+            try await rehearse(plan, rewrapping)
+            let calls = try plan.dataKeys.reduce(preflightCalls) { sum, row in
                 sum + rewrapping.callsPerKey(from: try KeyStore.wrapperKeyID(row.wrapperKey, session.operation))
             }
             return report(nil, source, target.arn, total: plan.total, done: 0, calls: calls, rewrapping.method)
@@ -59,6 +61,14 @@ struct RewrapRun: Sendable {
             // Of a job that was taken up again the record names the new wrapper key already: the job knows where it began.
             job.id, row.source.flatMap(WrapperKeyID.init(rawValue:)) ?? source, target.arn,
             total: max(plan.total, done), done: done, calls: session.pace.count, rewrapping.method)
+    }
+
+    /// Tries what the job would do with one data key of each wrapper key and key material.
+    private func rehearse(_ plan: RewrapPlan, _ rewrapping: Rewrapping) async throws {
+        var tried = Set<[String?]>()
+        for row in plan.dataKeys where tried.insert([row.wrapperKey, row.keyMaterialID]).inserted {
+            try await rewrapping.rehearse(try session.dataKey(row))
+        }
     }
 
     private var selection: RewrapPlan.Selection {

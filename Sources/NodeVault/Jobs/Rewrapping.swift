@@ -43,17 +43,42 @@ final class Rewrapping: Sendable {
             return try await unwrappingAndWrapping(subject)
         }
         do { return try await reEncrypting(subject) } catch let error as KMSError {
-            guard session.options.method == .auto, Self.isRefusal(error, of: .reEncrypt) else { throw error }
-            let isFirst = methodInForce.withLock { method in
-                defer { method = .unwrapWrap }
-                return method != .unwrapWrap
-            }
-            if isFirst {
-                session.store.options.logger.warning(
-                    "ReEncrypt was refused (\(error.message)): data keys are unwrapped and wrapped instead")
-            }
+            try leaveReEncrypt(error)
             return try await unwrappingAndWrapping(subject)
         }
+    }
+
+    /// Asks the KMS whether it would make a new wrapping of `subject`. Where it cannot be asked, one is made and dropped.
+    func rehearse(_ subject: Subject) async throws {
+        let (kms, source) = (session.kms, subject.wrapped.wrapperKey)
+        guard kms.hasDryRun(for: source), kms.hasDryRun(for: target) else {
+            _ = try await self(subject)
+            return
+        }
+        if method != .unwrapWrap, kms.canRewrap(from: source, to: target) {
+            do { return try await ask(.rewrap(subject.wrapped, to: target, subject.context)) } catch let error as KMSError {
+                try leaveReEncrypt(error)
+            }
+        }
+        try await ask(.unwrap(subject.wrapped, subject.context))
+        try await ask(.wrap(under: target, subject.context))
+    }
+
+    private func ask(_ trial: KMSTrial) async throws {
+        let kms = session.kms
+        _ = try await session.pace.call { try await kms.dryRun(trial) }
+    }
+
+    /// From now on unwraps and wraps, where the method may be chosen and `error` is the KMS's no to ReEncrypt.
+    private func leaveReEncrypt(_ error: KMSError) throws {
+        guard session.options.method == .auto, Self.isRefusal(error, of: .reEncrypt) else { throw error }
+        let isFirst = methodInForce.withLock { method in
+            defer { method = .unwrapWrap }
+            return method != .unwrapWrap
+        }
+        guard isFirst else { return }
+        session.store.options.logger.warning(
+            "ReEncrypt was refused (\(error.message)): data keys are unwrapped and wrapped instead")
     }
 
     /// Whether the KMS has said that it will not do this, rather than that it cannot now.
