@@ -143,8 +143,10 @@ import Testing
             #expect(report.isDryRun && report.total == 4 && report.done == 0 && report.jobID == nil)
             #expect(report.target == found && report.kmsCalls == (found == nil ? 12 : 11))
         }
-        // What is permitted is found out by calls whose answers are dropped.
-        let tried: [KMSOperation] = [.describeKey, .generateDataKey, .decrypt, .reEncrypt, .decrypt]
+        // What is permitted is found out by calls whose answers are dropped: a probe, and what would become of the integrity
+        // key and of one data key.
+        let tried: [KMSOperation] =
+            [.describeKey, .generateDataKey, .decrypt, .reEncrypt, .decrypt, .reEncrypt, .decrypt]
         #expect(fixture.kms.calls == tried + tried)
         try await reader.close()
         #expect(try fixture.folderBytes() == bytes)

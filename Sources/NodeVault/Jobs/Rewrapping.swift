@@ -56,7 +56,9 @@ final class Rewrapping: Sendable {
             return
         }
         if method != .unwrapWrap, kms.canRewrap(from: source, to: target) {
-            do { return try await ask(.rewrap(subject.wrapped, to: target, subject.context)) } catch let error as KMSError {
+            do { return try await ask(.rewrap(subject.wrapped, to: target, subject.context)) } catch let error
+                as KMSError
+            {
                 try leaveReEncrypt(error)
             }
         }
