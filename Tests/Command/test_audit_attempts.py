@@ -1,23 +1,13 @@
 """Every attempt of a KMS call has its lines, under the call's own request id."""
 
-import aws
-from case import CommandTestCase
+from strict import StrictVaultTestCase
 from test_audit import LINE
 from vault import limited_file_size
 
 SIZE = 16 << 20
 
 
-class AttemptTests(CommandTestCase):
-    def setUp(self):
-        super().setUp()
-        self.server = aws.strict_server()
-        self.server.reset()
-        self.vault = aws.strict_vault(self.folder)
-        self.vault.init()
-        self.key_id = self.vault.generate("ed25519")["keyId"]
-        self.vault.log.unlink()
-
+class AttemptTests(StrictVaultTestCase):
     def calls(self):
         """The lines of each request, in order; each as one letter: sent, received, failed."""
         calls = {}

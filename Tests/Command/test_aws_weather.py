@@ -4,24 +4,12 @@ unchanged, and the failure in the audit log."""
 import shutil
 
 import aws
-from case import CommandTestCase
+from strict import StrictVaultTestCase, allow
 
 MESSAGE = b"a message"
 
 
-class WeatherTests(CommandTestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.server = aws.strict_server()
-
-    def setUp(self):
-        super().setUp()
-        self.server.reset()
-        self.vault = aws.strict_vault(self.folder)
-        self.wrapper_key = self.vault.init()["wrapperKey"]
-        self.key_id = self.vault.generate("ed25519")["keyId"]
-        self.vault.log.unlink()
-
+class WeatherTests(StrictVaultTestCase):
     def check_bad(self, exit_code, code, mentions, arguments=None, **environment):
         """Signing is refused as text and as JSON, nothing changes, and the audit log has the failure."""
         arguments = arguments or ["sign", self.key_id]
@@ -36,13 +24,6 @@ class WeatherTests(CommandTestCase):
         self.assertGreaterEqual(len(failures), 2)
         self.assertRegex(failures[-1], r"Request \[[0-9a-f]{16}\] failed\. .*Code: " + code)
         return answer.error
-
-    def user(self, *actions, name="node"):
-        """An access key of a user who may do only this."""
-        statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
-        policy = {"Version": "2012-10-17", "Statement": [statement]}
-        keys = self.server.post("/users", name=name, policies=[policy])
-        return {"AWS_ACCESS_KEY_ID": keys["accessKeyId"], "AWS_SECRET_ACCESS_KEY": keys["secretAccessKey"]}
 
     # Where nobody answers
 
@@ -85,7 +66,7 @@ class WeatherTests(CommandTestCase):
     # Who may not
 
     def test_access_denied_names_the_action_and_the_key(self):
-        user = self.user("kms:DescribeKey")
+        user = self.user(allow("kms:DescribeKey"))
         error = self.check_bad(77, "access-denied", ["kms:Decrypt", self.wrapper_key], **user)
         self.assertEqual(error["awsError"], "AccessDeniedException")
         self.assertRegex(error["requestId"], r"^[0-9a-f-]{36}$")
@@ -98,9 +79,9 @@ class WeatherTests(CommandTestCase):
             "kms:ReEncryptFrom": ["rewrap", "--method", "re-encrypt", "--to", self.server.post("/keys")["Arn"]],
         }
         full = ["-C", "canton.participants.participant1.crypto.private-key-store.data-keys.max-records=1"]
-        for number, (action, arguments) in enumerate(wanted.items()):
+        for action, arguments in wanted.items():
             with self.subTest(action):
-                user = self.user(*[other for other in enough if other != action], name=f"user{number}")
+                user = self.user(allow(*[other for other in enough if other != action]))
                 answer = self.vault.run(*full, *arguments, environment=user)
                 self.assert_refused(answer, 77, [action])
 

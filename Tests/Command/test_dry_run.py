@@ -1,40 +1,17 @@
 """`rewrap --dry-run` on AWS KMS asks for the permissions by the KMS's own DryRun."""
 
-import aws
-from case import CommandTestCase
+from strict import StrictVaultTestCase, allow
 from test_audit import LINE
 
 REST = ["kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"]
 RE_ENCRYPT = ["kms:ReEncryptFrom", "kms:ReEncryptTo"]
 
 
-class DryRunTests(CommandTestCase):
-    users = 0
-
+class DryRunTests(StrictVaultTestCase):
     def setUp(self):
         super().setUp()
-        self.server = aws.strict_server()
-        self.server.reset()
-        self.vault = aws.strict_vault(self.folder)
-        self.vault.init()
-        for _ in range(3):
-            self.vault.generate("ed25519")
         self.target = self.server.post("/keys")["Arn"]
-        self.vault.log.unlink()
         self.before = len(self.server.requests())
-
-    def user(self, *statements):
-        """Credentials of a user with these statements: (actions, the use of keys that they are for or None)."""
-        DryRunTests.users += 1
-        allowed = []
-        for actions, use in statements:
-            statement = {"Effect": "Allow", "Action": actions, "Resource": "*"}
-            if use:
-                statement["Condition"] = {"StringEquals": {"kms:EncryptionContext:nodevault:use": use}}
-            allowed.append(statement)
-        policy = {"Version": "2012-10-17", "Statement": allowed}
-        keys = self.server.post("/users", name=f"dry-run-{self.users}", policies=[policy])
-        return {"AWS_ACCESS_KEY_ID": keys["accessKeyId"], "AWS_SECRET_ACCESS_KEY": keys["secretAccessKey"]}
 
     def rehearse(self, method, user):
         arguments = ["--format", "json", "rewrap", "--to", self.target, "--method", method, "--dry-run"]
@@ -48,7 +25,7 @@ class DryRunTests(CommandTestCase):
         return [call["operation"] for call in self.server.requests()[self.before :] if call.get("dryRun")]
 
     def test_what_is_permitted_is_asked_for_and_announced(self):
-        user = self.user((REST + RE_ENCRYPT, None))
+        user = self.user(allow(*REST, *RE_ENCRYPT))
         announced = self.rehearse("re-encrypt", user).json["kmsCalls"]
         self.assertEqual(self.asked(), ["ReEncrypt"])
         lines = [LINE.match(line) for line in self.vault.log.read_text().splitlines()]
@@ -61,19 +38,19 @@ class DryRunTests(CommandTestCase):
         self.assertEqual(done["kmsCalls"], announced)
 
     def test_a_permission_for_the_integrity_key_alone_is_not_enough(self):
-        user = self.user((REST, None), (RE_ENCRYPT, "integrity"))
+        user = self.user(allow(*REST), allow(*RE_ENCRYPT, use="integrity"))
         answer = self.rehearse("re-encrypt", user)
         self.assert_refused_as_json(answer, 77, "access-denied", ["kms:ReEncrypt"])
         self.assertEqual(self.asked(), ["ReEncrypt"])
 
     def test_where_reencrypt_is_refused_the_other_way_is_asked_for(self):
-        user = self.user((REST, None), (RE_ENCRYPT, "integrity"))
+        user = self.user(allow(*REST), allow(*RE_ENCRYPT, use="integrity"))
         announced = self.rehearse("auto", user).json["kmsCalls"]
         self.assertEqual(self.asked(), ["ReEncrypt", "Decrypt", "Encrypt"])
         self.assertGreater(announced, 0)
 
     def test_unwrapping_and_wrapping_need_their_own_permissions(self):
-        user = self.user((["kms:DescribeKey", "kms:Decrypt", "kms:GenerateDataKey"], None), (["kms:Encrypt"], "integrity"))
+        user = self.user(allow(*REST[1:]), allow("kms:Encrypt", use="integrity"))
         answer = self.rehearse("unwrap-wrap", user)
         self.assert_refused_as_json(answer, 77, "access-denied", ["kms:Encrypt"])
         self.assertEqual(self.asked(), ["Decrypt", "Encrypt"])

@@ -3,7 +3,7 @@
 import json
 
 import aws
-from case import CommandTestCase
+from strict import StrictServerTestCase
 
 DATA_KEYS = "canton.participants.participant1.crypto.private-key-store.data-keys"
 LOCAL_SOURCE = ["-C", f"{DATA_KEYS}.source=local"]
@@ -11,13 +11,11 @@ GENERATE = ["key", "generate", "--scheme", "ed25519", "--purpose", "signing"]
 MESSAGE = b"a message"
 
 
-class PolicyTestCase(CommandTestCase):
+class PolicyTestCase(StrictServerTestCase):
     settings = []
 
     def setUp(self):
         super().setUp()
-        self.server = aws.strict_server()
-        self.server.reset()
         self.vault = aws.strict_vault(self.folder)
 
     def run_all(self, environment=None):
@@ -40,10 +38,6 @@ class PolicyTestCase(CommandTestCase):
         self.key_id = self.vault.json("key", "list")["keys"][0]["keyId"]
         self.other = self.server.post("/keys")["Arn"]
 
-    def user(self, policy, name="node"):
-        keys = self.server.post("/users", name=name, policies=[policy])
-        return {"AWS_ACCESS_KEY_ID": keys["accessKeyId"], "AWS_SECRET_ACCESS_KEY": keys["secretAccessKey"]}
-
     def policy(self, *arguments):
         return json.loads(self.vault.ok(*self.settings, "iam-policy", *arguments).stdout)
 
@@ -65,7 +59,7 @@ class GeneratedDataKeysTests(PolicyTestCase):
         policy = self.policy("--rewrap-to", self.other)
         actions = {action for statement in policy["Statement"] for action in statement["Action"]}
         self.assertEqual(actions, self.actions)
-        for command, answer in self.run_all(self.user(policy)).items():
+        for command, answer in self.run_all(self.user(*policy["Statement"])).items():
             self.assertEqual(answer.returncode, 0, f"{command}: {answer}")
 
     def test_without_any_one_action_the_command_that_needs_it_names_it(self):
@@ -75,13 +69,14 @@ class GeneratedDataKeysTests(PolicyTestCase):
                 self.doCleanups()
                 self.setUp()
                 self.make_vault()
-                user = self.user(self.without(self.policy("--rewrap-to", self.other), action))
+                policy = self.without(self.policy("--rewrap-to", self.other), action)
+                user = self.user(*policy["Statement"])
                 refused = [answer for answer in self.run_all(user).values() if answer.returncode == 77]
                 self.assertTrue(refused)
                 self.assertTrue(any(action in answer.errors for answer in refused), [a.errors for a in refused])
 
     def test_before_the_vault_is_made_it_covers_init(self):
-        user = self.user(self.policy())
+        user = self.user(*self.policy()["Statement"])
         answer = self.vault.run(*self.settings, "init", environment=user)
         self.assertEqual(answer.returncode, 0, answer)
 
@@ -90,7 +85,7 @@ class GeneratedDataKeysTests(PolicyTestCase):
         self.vault.configure(self.server.https, wrapper_key=arn)
         policy = self.policy()
         self.assertEqual(policy["Statement"][0]["Resource"], [arn])
-        answer = self.vault.run(*self.settings, "init", environment=self.user(policy))
+        answer = self.vault.run(*self.settings, "init", environment=self.user(*policy["Statement"]))
         self.assertEqual(answer.returncode, 0, answer)
 
     def test_another_vaults_data_keys_do_not_open(self):
@@ -101,7 +96,7 @@ class GeneratedDataKeysTests(PolicyTestCase):
         other = aws.strict_vault(second, wrapper_key=self.vault.json("status")["wrapperKey"])
         other.init()
         other.generate("ed25519")
-        user = self.user(policy)
+        user = self.user(*policy["Statement"])
         self.assertEqual(self.vault.run(*self.settings, "verify", environment=user).returncode, 0)
         self.assert_refused(other.run("verify", environment=user), 77, ["kms:Decrypt"])
 
@@ -132,7 +127,7 @@ class PrintingTests(PolicyTestCase):
         self.make_vault()
         policy = self.policy("--role", "node")
         self.assertEqual(policy["Statement"][1]["Action"], ["kms:DescribeKey"])
-        user = self.user(policy)
+        user = self.user(*policy["Statement"])
         for arguments in [GENERATE, ["sign", self.key_id]]:
             answer = self.vault.run(*arguments, input=MESSAGE, environment=user)
             self.assertEqual((answer.returncode, answer.errors), (0, ""), answer)

@@ -3,23 +3,15 @@
 import time
 
 import aws
-from case import CommandTestCase
 from proxy import Proxy
+from strict import StrictVaultTestCase
 
 MESSAGE = b"a message"
 
 
-class ProxyTests(CommandTestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.server = aws.strict_server()
-
+class ProxyTests(StrictVaultTestCase):
     def setUp(self):
         super().setUp()
-        self.server.reset()
-        self.vault = aws.strict_vault(self.folder)
-        self.vault.init()
-        self.key_id = self.vault.generate("ed25519")["keyId"]
         self.proxy = Proxy()
         self.addCleanup(self.proxy.close)
 
