@@ -70,7 +70,7 @@ class ShowTests(ConfigurationTestCase):
         self.assertNotIn("encryption", store)
         self.assertNotIn("key-file", document["config"]["kms"])
         lines = self.command("-c", file, "config", "show").text.splitlines()
-        self.assertIn("private-key-store.cache.max-age = \"5m\"    # default", lines)
+        self.assertIn('private-key-store.cache.max-age = "5m"    # default', lines)
 
     def test_a_value_from_the_environment_says_so(self):
         file = self.write("canton.conf", AWS_EXAMPLE.replace("us-east-1", "${REGION}"))

@@ -18,7 +18,7 @@ WRONG_VALUES = {
     "kms.audit-logging = maybe": "audit-logging",
     "private-key-store.encryption.type = aes": "aes",
     "private-key-store.storage.type = postgres": "postgres",
-    "private-key-store.storage.file = \"\"": "empty",
+    'private-key-store.storage.file = ""': "empty",
     "private-key-store.storage.permissions = all": "all",
     "private-key-store.data-keys.source = disk": "disk",
     "private-key-store.data-keys.max-records = 0": "0",
@@ -36,7 +36,7 @@ WRONG_VALUES = {
     "kms.custom-tags { a = [1] }": "custom-tags.a",
     "kms.disable-ssl-verification = yes": "non-standard-config",
     "private-key-store.audit.on-failure = shrug": "shrug",
-    "private-key-store.encryption.wrapper-key-id = \"\"": "wrapper-key-id",
+    'private-key-store.encryption.wrapper-key-id = ""': "wrapper-key-id",
 }
 
 

@@ -3,9 +3,8 @@
 import base64
 import os
 
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
 from case import CommandTestCase
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from keyfiles import DER, PEM, TRADITIONAL, encoded, encrypted, private_key
 from terminal import asked
 from vault import PURPOSES, SCHEMES

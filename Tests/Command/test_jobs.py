@@ -130,7 +130,10 @@ class OneJobTests(JobTestCase):
         for arguments in [["rotate"], ["rewrap", "--to-new-key"]] * 3:
             before = len(self.jobs())
             with ThreadPoolExecutor(3) as pool:
-                codes = sorted(pool.map(lambda _: self.vault.run(*arguments).returncode, range(3)))
+                codes = sorted(
+                    answer.returncode
+                    for answer in pool.map(lambda _, words: self.vault.run(*words), range(3), [arguments] * 3)
+                )
             self.assertEqual(codes[0], 0)
             self.assertLessEqual(set(codes), {0, 75})
             self.assertEqual(len(self.jobs()), before + codes.count(0))

@@ -3,9 +3,8 @@
 import base64
 import hashlib
 
-from cryptography.hazmat.primitives.serialization import load_der_public_key
-
 from case import CommandTestCase
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 from terminal import asked
 from vault import PURPOSES, SCHEMES
 

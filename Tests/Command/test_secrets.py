@@ -6,9 +6,8 @@ import signal
 import subprocess
 from pathlib import Path
 
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
 from case import CommandTestCase
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from keyfiles import PEM, encoded, encrypted, secret_number, secret_of
 from terminal import Terminal
 from vault import BINARY, CONFIGURATION, IS_ROOT, NOBODY, PASSPHRASE_CONFIGURATION, PURPOSES, SCHEMES, surroundings

@@ -2,9 +2,8 @@
 
 import base64
 
-from cryptography.hazmat.primitives.serialization import load_der_public_key
-
 from case import CommandTestCase
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 DIGESTS = {"ec-p256": "sha256", "ec-p384": "sha384", "ec-secp256k1": "sha256"}
 MESSAGE = b"a message\x00 with any bytes \xff\n" * 1000

@@ -1,5 +1,6 @@
 """`nodevault status | verify | upgrade`, and what every command has in common."""
 
+import functools
 import os
 
 from case import CommandTestCase
@@ -95,6 +96,11 @@ class UpgradeTests(CommandTestCase):
         self.assertEqual(list(vault.folder.glob("*before*")), [])
 
 
+def close_all(descriptors):
+    for descriptor in descriptors:
+        os.close(descriptor)
+
+
 class OutputTests(CommandTestCase):
     def test_a_full_standard_output_is_an_error(self):
         vault = self.full_vault()
@@ -118,7 +124,7 @@ class OutputTests(CommandTestCase):
         for descriptors in [[0], [1], [2], [0, 1, 2]]:
             with self.subTest(descriptors):
                 before = vault.key_file.read_bytes()
-                answer = vault.run(*arguments, preexec_fn=lambda: [os.close(number) for number in descriptors])
+                answer = vault.run(*arguments, preexec_fn=functools.partial(close_all, descriptors))
                 self.assertEqual(answer.returncode, 74 if 1 in descriptors else 0, answer)
                 self.assertEqual(vault.key_file.read_bytes(), before)
         self.assertEqual(vault.json("verify")["records"], len(SCHEMES) + 4)

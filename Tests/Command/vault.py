@@ -93,9 +93,7 @@ class Vault:
     def start(self, *arguments, **options):
         """Starts the command and does not wait for it."""
         options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
-        return subprocess.Popen(
-            self.arguments(*arguments), env=self.environment(), start_new_session=True, **options
-        )
+        return subprocess.Popen(self.arguments(*arguments), env=self.environment(), start_new_session=True, **options)
 
     def copy(self, folder):
         """The same vault in another folder, which must not exist."""

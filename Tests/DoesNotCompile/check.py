@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Compiles each fixture of this folder against the built modules: it must fail with the error that its first line names.
+"""Compiles each fixture of this folder against the built modules: it must fail with the error that its first line
+names.
 
     check.py FOLDER-OF-THE-BUILD        (.build/debug)
 """

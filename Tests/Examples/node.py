@@ -67,7 +67,8 @@ class SigningNode:
 
     def start(self):
         self.process = subprocess.Popen(
-            self.arguments(self.path), env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            self.arguments(self.path), env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
         self.wait_for_answer()
 
     def restart(self):
@@ -82,13 +83,18 @@ class SigningNode:
     def start_another(self, socket_path):
         """A second node on the same vault, which is to refuse this path."""
         return subprocess.run(
-            self.arguments(socket_path), env=self.environment, capture_output=True, text=True, timeout=60)
+            self.arguments(socket_path), env=self.environment, capture_output=True, text=True, timeout=60
+        )
 
     def command(self, *arguments, **options):
         """Runs the nodevault command on the same vault."""
         return subprocess.run(
             [NODEVAULT, "-c", str(self.configuration), *arguments],
-            env=self.environment, check=True, capture_output=True, **options).stdout
+            env=self.environment,
+            check=True,
+            capture_output=True,
+            **options,
+        ).stdout
 
     def wait_for_answer(self):
         deadline = time.monotonic() + 60
@@ -97,7 +103,7 @@ class SigningNode:
                 return Client(self.path).close()
             except OSError:
                 if self.process.poll() is not None or time.monotonic() > deadline:
-                    raise AssertionError("the node did not start: " + self.process.stderr.read())
+                    raise AssertionError("the node did not start: " + self.process.stderr.read()) from None
                 time.sleep(0.02)
 
     def client(self):

@@ -35,11 +35,32 @@ class Driving:
     def is_valid(self, key, message, signature):
         """OpenSSL's own command decides."""
         folder = self.node.folder
-        for name, content in (("message", message), ("signature", signature), ("public.pem", self.node.command("key", "public", key))):
+        for name, content in (
+            ("message", message),
+            ("signature", signature),
+            ("public.pem", self.node.command("key", "public", key)),
+        ):
             (folder / name).write_bytes(content)
-        return subprocess.run(
-            ["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", "public.pem", "-rawin", "-in", "message",
-             "-sigfile", "signature"], cwd=folder, capture_output=True).returncode == 0
+        return (
+            subprocess.run(
+                [
+                    "openssl",
+                    "pkeyutl",
+                    "-verify",
+                    "-pubin",
+                    "-inkey",
+                    "public.pem",
+                    "-rawin",
+                    "-in",
+                    "message",
+                    "-sigfile",
+                    "signature",
+                ],
+                cwd=folder,
+                capture_output=True,
+            ).returncode
+            == 0
+        )
 
     def test_a_generated_key_signs_what_openssl_verifies(self):
         for scheme in ("ed25519", "ec-p256", "ec-secp256k1"):
@@ -90,7 +111,16 @@ class Driving:
             time.sleep(0.01)
 
     def test_what_is_no_request_is_an_error_and_the_connection_stays(self):
-        for line in ("", "HELLO", "SIGN", "SIGN x", "SIGN x y z", "GENERATE rsa-1024", "SIGN 1220 AA==", "SIGN 1220 %%%"):
+        for line in (
+            "",
+            "HELLO",
+            "SIGN",
+            "SIGN x",
+            "SIGN x y z",
+            "GENERATE rsa-1024",
+            "SIGN 1220 AA==",
+            "SIGN 1220 %%%",
+        ):
             self.assertTrue(self.client.ask(line).startswith("ERR "), line)
         self.assertEqual(self.client.ask("LIST"), "OK")
 
@@ -133,8 +163,11 @@ class AWSKMSTests(Driving, unittest.TestCase):
         cls.addClassCleanup(cls.server.stop)
 
     def make_node(self):
-        keys = {"AWS_ACCESS_KEY_ID": self.server.ready["accessKeyId"], "AWS_CA_BUNDLE": self.server.ca,
-                "AWS_SECRET_ACCESS_KEY": self.server.ready["secretAccessKey"]}
+        keys = {
+            "AWS_ACCESS_KEY_ID": self.server.ready["accessKeyId"],
+            "AWS_CA_BUNDLE": self.server.ca,
+            "AWS_SECRET_ACCESS_KEY": self.server.ready["secretAccessKey"],
+        }
         return SigningNode(aws_configuration(self.server.https), keys)
 
     def test_a_kms_out_of_reach_stops_no_key_that_is_at_hand(self):

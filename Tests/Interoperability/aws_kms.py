@@ -2,7 +2,6 @@
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
-
 from kms_refused import KMSRefused
 
 

@@ -6,7 +6,6 @@ import time
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from envelope import AuthenticationFailed, field, hkdf
 from kms_refused import KMSRefused
 
@@ -18,8 +17,8 @@ ENABLED = 0
 class LocalKMS:
     """Unwraps with the wrapper keys of one file.
 
-    A KMS for `open_vault` is anything with this one method: `unwrap(ciphertext, wrapper_key, context)` answers the bytes
-    that were wrapped, where `wrapper_key` is an ARN and `context` a dictionary of texts; it raises
+    A KMS for `open_vault` is anything with this one method: `unwrap(ciphertext, wrapper_key, context)` answers the
+    bytes that were wrapped, where `wrapper_key` is an ARN and `context` a dictionary of texts; it raises
     `AuthenticationFailed` where the ciphertext or the context is another one. With AWS it is one `Decrypt` call with
     `CiphertextBlob`, `KeyId` and `EncryptionContext`.
     """

@@ -17,10 +17,9 @@ import json
 import sys
 from pathlib import Path
 
-from cryptography.exceptions import UnsupportedAlgorithm
-
 import public_keys
 from aws_kms import AWSKMS
+from cryptography.exceptions import UnsupportedAlgorithm
 from envelope import AuthenticationFailed, binding, encryption_context, uuid_text
 from kms_refused import KMSRefused
 from local_kms import LocalKMS

@@ -16,7 +16,8 @@ def section():
 def introduction(e):
     yield "## 12. A worked example"
     yield (
-        "All bytes are hexadecimal. The record is the first of `Tests/EnvelopeCryptoTests/Vectors/record-v1.json`; what\n"
+        "All bytes are hexadecimal. The record is the first of "
+        "`Tests/EnvelopeCryptoTests/Vectors/record-v1.json`; what\n"
         "a program draws at random is fixed. `worked_example.py` in `Tests/Interoperability` writes the vault and its\n"
         "key file, and `page.py` prints this section; the tests compare it with the page, and open the vault with\n"
         "`nodevault` too."
@@ -66,7 +67,8 @@ def record(e):
 def rows(e):
     yield "### Rows and their codes"
     yield (
-        "The row of `schema_migrations` has version 1, name `V0001_initial` and applied-at 1763900000000000. The other\n"
+        "The row of `schema_migrations` has version 1, name `V0001_initial` "
+        "and applied-at 1763900000000000. The other\n"
         "rows' canonical forms follow, each with its code (`mac`) and its element."
     )
     for table, row in e.rows.items():

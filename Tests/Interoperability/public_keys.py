@@ -9,7 +9,6 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_private_key,
     load_der_public_key,
 )
-
 from envelope import AuthenticationFailed
 
 

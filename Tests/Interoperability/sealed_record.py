@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from envelope import AuthenticationFailed, field, hkdf_expand, hkdf_extract, i64, u32
 
 HEADER_SIZE = 94

@@ -5,7 +5,6 @@ import struct
 import unittest
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from envelope import AuthenticationFailed, hkdf, u32
 from kms_refused import KMSRefused
 from local_kms import ARN_PREFIX, LocalKMS

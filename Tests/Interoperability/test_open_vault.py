@@ -61,9 +61,7 @@ class OpeningTests:
 
     def run_opener(self, vault, *arguments, environment=None):
         whole = [sys.executable, OPENER, vault, *arguments]
-        return subprocess.run(
-            whole, capture_output=True, text=True, encoding="utf-8", env=environment, check=False
-        )
+        return subprocess.run(whole, capture_output=True, text=True, encoding="utf-8", env=environment, check=False)
 
 
 class LocalOpeningTests(OpeningTests):

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from envelope import AuthenticationFailed, field, hkdf, hmac_sha256, i64, u32
 
 APPLICATION_ID = b"NVLT"

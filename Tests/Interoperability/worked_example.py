@@ -14,7 +14,6 @@ import sys
 from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from envelope import binding, encryption_context, field, hkdf, hkdf_expand, hkdf_extract, i64, u32
 from local_kms import ARN_PREFIX, context_bytes
 from sealed_record import Metadata

@@ -1,7 +1,8 @@
-"""DescribeKey, ListKeys, EnableKey, DisableKey, ScheduleKeyDeletion, CancelKeyDeletion, UpdateKeyDescription and on-demand rotation.
+"""DescribeKey, ListKeys, EnableKey, DisableKey, ScheduleKeyDeletion, CancelKeyDeletion, UpdateKeyDescription and
+on-demand rotation.
 
-Sources: AWS KMS API Reference, the page of each operation; AWS KMS Developer Guide, pages "Key states of AWS KMS keys" (which state
-refuses what), "Deleting AWS KMS keys", "Rotate AWS KMS keys", "Perform on-demand key rotation".
+Sources: AWS KMS API Reference, the page of each operation; AWS KMS Developer Guide, pages "Key states of AWS KMS keys"
+(which state refuses what), "Deleting AWS KMS keys", "Rotate AWS KMS keys", "Perform on-demand key rotation".
 """
 
 from errors import KMSError, invalid, unsupported
@@ -94,7 +95,8 @@ def get_key_rotation_status(call):
 
 
 def list_key_rotations(call):
-    """Completed rotations; the first material, which no rotation made, only with IncludeKeyMaterial ALL_KEY_MATERIAL."""
+    """Completed rotations; the first material, which no rotation made, only with IncludeKeyMaterial
+    ALL_KEY_MATERIAL."""
     key = _rotatable(call)
     whole = call.get("IncludeKeyMaterial") == "ALL_KEY_MATERIAL"
     found = []

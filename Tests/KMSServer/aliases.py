@@ -1,7 +1,7 @@
 """CreateAlias, UpdateAlias, DeleteAlias, ListAliases.
 
-Sources: AWS KMS API Reference, pages of these operations; AWS KMS Developer Guide, pages "Aliases in AWS KMS", "Controlling access
-to aliases": the alias by IAM policy, the key by key policy.
+Sources: AWS KMS API Reference, pages of these operations; AWS KMS Developer Guide, pages "Aliases in AWS KMS",
+"Controlling access to aliases": the alias by IAM policy, the key by key policy.
 """
 
 from errors import KMSError, invalid, not_found

@@ -42,7 +42,8 @@ class Authority:
         self.ca_path.write_bytes(_pem(certificate))
 
     def server_context(self, names=(), days=30):
-        """A TLS context of a certificate for loopback, and for `names` instead where given; negative `days`: expired."""
+        """A TLS context of a certificate for loopback, and for `names` instead where given; negative `days`:
+        expired."""
         key = ec.generate_private_key(ec.SECP256R1())
         san = [x509.DNSName(name) for name in names or self._loopback_names()]
         if not names:
@@ -65,12 +66,13 @@ class Authority:
         return context
 
     def _loopback_names(self):
-        """Host names for every way a client may be pointed here; AWS's own names serve a client behind a proxy or a changed resolver."""
+        """Host names for every way a client may be pointed here; AWS's own names serve a client behind a proxy or a
+        changed resolver."""
         regional = [form.format(region) for region in _REGIONS for form in ("{}.localhost", "kms.{}.amazonaws.com")]
         return ["localhost", *regional]
 
     def _builder(self, subject, public_key, days):
-        now = datetime.datetime.now(datetime.timezone.utc)
+        now = datetime.datetime.now(datetime.UTC)
         return (
             x509.CertificateBuilder()
             .subject_name(subject)

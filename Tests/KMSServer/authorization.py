@@ -1,9 +1,9 @@
 """Whether a caller may do an action on a key.
 
-Sources: AWS KMS Developer Guide, pages "Troubleshooting key access" (order of evaluation), "Default key policy" (what the account
-principal enables), "Allowing users in other accounts to use a KMS key", "AWS KMS permissions" (which operations cross accounts),
-"Controlling access to multi-Region keys"; IAM User Guide, pages "Policy evaluation logic", "Troubleshoot access denied error
-messages" (the words of refusals).
+Sources: AWS KMS Developer Guide, pages "Troubleshooting key access" (order of evaluation), "Default key policy" (what
+the account principal enables), "Allowing users in other accounts to use a KMS key", "AWS KMS permissions" (which
+operations cross accounts), "Controlling access to multi-Region keys"; IAM User Guide, pages "Policy evaluation logic",
+"Troubleshoot access denied error messages" (the words of refusals).
 """
 
 from errors import access_denied
@@ -38,7 +38,8 @@ class Request:
             self.context["aws:username"] = [caller.name]
 
     def about(self, key, **more):
-        """The context with a key's own condition keys, and what an operation adds; a name's first underscore stands for a colon."""
+        """The context with a key's own condition keys, and what an operation adds; a name's first underscore stands for
+        a colon."""
         context = dict(self.context)
         if key is not None:
             family = key.family
@@ -58,7 +59,8 @@ class Request:
 
 
 def encryption_context_keys(pairs):
-    """The condition keys of an encryption context. Policies compare its keys without regard to case, its values as they say."""
+    """The condition keys of an encryption context. Policies compare its keys without regard to case, its values as they
+    say."""
     keys = {f"kms:encryptioncontext:{name.lower()}": [value] for name, value in pairs.items()}
     if pairs:
         keys["kms:encryptioncontextkeys"] = list(pairs)
@@ -94,7 +96,8 @@ def _require_by_session(caller, action, resource, context, of):
 
 
 def _key_policy_effects(key, caller, action, context):
-    """(denied, allowed to the caller itself, allowed to the caller's account). In a key policy a Resource is this key."""
+    """(denied, allowed to the caller itself, allowed to the caller's account). In a key policy a Resource is this
+    key."""
     denied = itself = account = False
     for statement in key.policy.statements:
         by_itself = any(caller.is_named_by(principal) for principal in statement.principals)
@@ -109,8 +112,9 @@ def _key_policy_effects(key, caller, action, context):
 def require(caller, action, key, context, of=None):
     """Raises AccessDeniedException unless key policy and IAM policies together allow the action.
 
-    Denied by anyone: denied. In the key's own account: allowed to the caller by the key policy itself, or delegated by it to the
-    account and allowed by an IAM policy. In another account: both must allow. `key` None is a foreign key that does not exist.
+    Denied by anyone: denied. In the key's own account: allowed to the caller by the key policy itself, or delegated by
+    it to the account and allowed by an IAM policy. In another account: both must allow. `key` None is a foreign key
+    that does not exist.
     """
     stranger_of = " on this resource" if of is None else of
     if key is None:

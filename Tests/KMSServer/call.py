@@ -5,7 +5,8 @@ from errors import KMSError, dry_run
 
 
 class Call:
-    """What an operation works with. `notes` is the call's line in the journal, to which keys are added as they become known."""
+    """What an operation works with. `notes` is the call's line in the journal, to which keys are added as they become
+    known."""
 
     def __init__(self, world, operation, parameters, caller, region, secure, notes):
         self.world, self.operation, self.parameters = world, operation, parameters

@@ -1,8 +1,9 @@
 """The ciphertext blob: AES-256-GCM under a key's material, the encryption context as authenticated data.
 
-AWS keeps its format to itself ("AWS KMS Developer Guide: Encryption context" only says that the context is bound as additional
-authenticated data, and "Concepts: ciphertext" that the blob names the key). Ours begins with the bytes that AWS's begin with and is
-as long as AWS's, 152 bytes more than the plaintext, so that nothing that stores blobs is surprised later.
+AWS keeps its format to itself ("AWS KMS Developer Guide: Encryption context" only says that the context is bound as
+additional authenticated data, and "Concepts: ciphertext" that the blob names the key). Ours begins with the bytes that
+AWS's begin with and is as long as AWS's, 152 bytes more than the plaintext, so that nothing that stores blobs is
+surprised later.
 
     offset  size  field
          0     5  01 02 02 00 78
@@ -44,7 +45,8 @@ class Ciphertext:
         self.material_digest = blob[37:69]
 
     def opened(self, material, context):
-        """The plaintext. One bit changed anywhere, or another context, is InvalidCiphertextException without a word more."""
+        """The plaintext. One bit changed anywhere, or another context, is InvalidCiphertextException without a word
+        more."""
         header = self.blob[:_HEADER_SIZE]
         plaintext = material.opened(header[69:81], self.blob[_HEADER_SIZE:], header + canonical_context(context))
         if plaintext is None:

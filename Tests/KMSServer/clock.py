@@ -8,8 +8,8 @@ import time
 class Clock:
     """The time as this server believes it: the machine's plus an offset in seconds.
 
-    The offset moves everything that KMS derives from its clock: the Date header, the five minutes within which a signature is
-    current, the expiry of session tokens, creation dates, and the end of a deletion's waiting period.
+    The offset moves everything that KMS derives from its clock: the Date header, the five minutes within which a
+    signature is current, the expiry of session tokens, creation dates, and the end of a deletion's waiting period.
     """
 
     def __init__(self):
@@ -20,7 +20,7 @@ class Clock:
         return time.time() + self.offset
 
     def moment(self):
-        return datetime.datetime.fromtimestamp(self.now(), datetime.timezone.utc)
+        return datetime.datetime.fromtimestamp(self.now(), datetime.UTC)
 
     def timestamp(self):
         """As AWS JSON carries times: seconds since 1970 with milliseconds."""

@@ -1,10 +1,10 @@
 """The Condition element of a policy statement.
 
-Sources: IAM User Guide, pages "IAM JSON policy elements: Condition operators", "Set operators for multivalued context keys",
-"Policy variables"; AWS KMS Developer Guide, page "AWS KMS condition keys".
+Sources: IAM User Guide, pages "IAM JSON policy elements: Condition operators", "Set operators for multivalued context
+keys", "Policy variables"; AWS KMS Developer Guide, page "AWS KMS condition keys".
 
-The request's context maps a condition key, in lower case because condition keys are compared without regard to case, to its list
-of values. Values are compared as the operator says.
+The request's context maps a condition key, in lower case because condition keys are compared without regard to case, to
+its list of values. Values are compared as the operator says.
 """
 
 import re
@@ -19,7 +19,8 @@ def matches_wildcards(pattern, text):
 
 
 def substituted(text, context):
-    """Policy variables `${key}` of single-valued context keys; None where one has no value, and then nothing matches."""
+    """Policy variables `${key}` of single-valued context keys; None where one has no value, and then nothing
+    matches."""
     missing = False
 
     def value(found):
@@ -105,7 +106,8 @@ class Condition:
         if self.quantifier == "ForAnyValue":
             return any(self._one(value, context) for value in found)
         if self.key in MULTIVALUED:
-            return False  # A multivalued key needs a set operator; without one the result is not defined, so nothing rests on it.
+            # A multivalued key needs a set operator; without one the result is not defined, so nothing rests on it.
+            return False
         return self._one(found[0], context)
 
     def _one(self, found, context):

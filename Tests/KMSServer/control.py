@@ -1,7 +1,7 @@
 """The control endpoint: JSON over plain HTTP on loopback, without credentials. `README.md` lists its paths.
 
-Everything that a test needs and that KMS itself does not offer: users and credentials, the clock, keys of other accounts, states
-that take days, faults, and what was asked.
+Everything that a test needs and that KMS itself does not offer: users and credentials, the clock, keys of other
+accounts, states that take days, faults, and what was asked.
 """
 
 import json
@@ -16,7 +16,8 @@ from protocol import OPERATIONS
 
 
 class Control:
-    """The paths. Each takes a JSON object and answers one; ValueError, KeyError and KMSError become 400 with the reason."""
+    """The paths. Each takes a JSON object and answers one; ValueError, KeyError and KMSError become 400 with the
+    reason."""
 
     def __init__(self, world, listeners):
         self.world, self.listeners = world, listeners
@@ -95,7 +96,8 @@ class Control:
         return {"now": self.world.clock.now()}
 
     def create_key(self, order):
-        """CreateKey by an account's root user: `account`, `region`, `alias`, and CreateKey's own members under `parameters`."""
+        """CreateKey by an account's root user: `account`, `region`, `alias`, and CreateKey's own members under
+        `parameters`."""
         account, region = order.get("account", self.world.account), order.get("region", "us-east-1")
         root = Principal(account, f"arn:aws:iam::{account}:root", "root")
         notes = {"keys": {}}

@@ -1,8 +1,8 @@
 """CreateKey and ReplicateKey.
 
-Sources: AWS KMS API Reference, pages "CreateKey", "ReplicateKey"; AWS KMS Developer Guide, pages "Allowing users to create KMS
-keys", "Controlling access to multi-Region keys" (the service-linked role, asked for at each multi-region primary key), "Default
-key policy", "Tags in AWS KMS".
+Sources: AWS KMS API Reference, pages "CreateKey", "ReplicateKey"; AWS KMS Developer Guide, pages "Allowing users to
+create KMS keys", "Controlling access to multi-Region keys" (the service-linked role, asked for at each multi-region
+primary key), "Default key policy", "Tags in AWS KMS".
 """
 
 from errors import KMSError, invalid, unsupported
@@ -18,7 +18,8 @@ def create_key(call):
     spec = call.get("KeySpec", call.get("CustomerMasterKeySpec", "SYMMETRIC_DEFAULT"))
     if "KeySpec" in call.parameters and "CustomerMasterKeySpec" in call.parameters:
         raise invalid(
-            "You cannot specify KeySpec and CustomerMasterKeySpec in the same request. CustomerMasterKeySpec is deprecated."
+            "You cannot specify KeySpec and CustomerMasterKeySpec in the same request. "
+            "CustomerMasterKeySpec is deprecated."
         )
     if "KeyUsage" not in call.parameters and spec != "SYMMETRIC_DEFAULT":
         raise invalid("You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.")

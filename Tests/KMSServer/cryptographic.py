@@ -1,7 +1,8 @@
 """GenerateDataKey, GenerateDataKeyWithoutPlaintext, Encrypt, Decrypt, ReEncrypt.
 
-Sources: AWS KMS API Reference, the page of each operation; AWS KMS Developer Guide, pages "Encryption context", "Testing your
-permissions" (DryRun, DryRunModifiers). KeyMaterialId is answered where the reference lists it: never by Encrypt.
+Sources: AWS KMS API Reference, the page of each operation; AWS KMS Developer Guide, pages "Encryption context",
+"Testing your permissions" (DryRun, DryRunModifiers). KeyMaterialId is answered where the reference lists it: never by
+Encrypt.
 """
 
 import base64
@@ -69,7 +70,8 @@ def decrypt(call):
 
 
 def re_encrypt(call):
-    """Source and destination are authorized each by itself, as kms:ReEncryptFrom and kms:ReEncryptTo, each with its own context."""
+    """Source and destination are authorized each by itself, as kms:ReEncryptFrom and kms:ReEncryptTo, each with its own
+    context."""
     destination_context = call.get("DestinationEncryptionContext", {})
     destination = call.named_key("DestinationKeyId", aliases=True)
 
@@ -103,16 +105,17 @@ def _same_key(source, destination):
 def _opened(call, member, action, context_member, operation, algorithm_member, destination=None, before_opening=None):
     """(key, material, plaintext) of CiphertextBlob.
 
-    Without a key named, the blob names it, and a refusal does not say which it was. With one named, it must be the blob's:
-    IncorrectKeyException. A related multi-region key is the same key here, since it has the same key id. A dry run opens the blob
-    too, unless its modifiers say IGNORE_CIPHERTEXT; then the key must be named.
+    Without a key named, the blob names it, and a refusal does not say which it was. With one named, it must be the
+    blob's: IncorrectKeyException. A related multi-region key is the same key here, since it has the same key id. A dry
+    run opens the blob too, unless its modifiers say IGNORE_CIPHERTEXT; then the key must be named.
     """
     ignoring = call.get("DryRun", False) and "IGNORE_CIPHERTEXT" in call.get("DryRunModifiers", [])
     if ignoring and member not in call.parameters:
         raise invalid(f"{member} is required when DryRunModifiers contains IGNORE_CIPHERTEXT.")
     if not ignoring and "CiphertextBlob" not in call.parameters:
         raise invalid(
-            "1 validation error detected: Value null at 'ciphertextBlob' failed to satisfy constraint: Member must not be null"
+            "1 validation error detected: Value null at 'ciphertextBlob' failed to satisfy constraint: "
+            "Member must not be null"
         )
     blob = None if ignoring else ciphertext.Ciphertext(call.get("CiphertextBlob"))
     actual = None if ignoring else call.keyring.of_ciphertext(blob, call.region)

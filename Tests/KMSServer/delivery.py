@@ -84,7 +84,8 @@ def _huge(connection, head, body, fault, stopping):
 
 
 def _conflicting_lengths(connection, head, body, fault, stopping):
-    """Two framings that disagree: `two-lengths`, or `length-and-chunked`. What follows cannot be told from a second answer."""
+    """Two framings that disagree: `two-lengths`, or `length-and-chunked`. What follows cannot be told from a second
+    answer."""
     if fault.get("mode", "two-lengths") == "two-lengths":
         more = f"Content-Length: {len(body) + 7}\r\n"
     else:

@@ -1,7 +1,7 @@
 """How a request is refused.
 
-Sources: "AWS KMS API Reference", sections "Errors" of each operation and "Common Error Types"; "AWS JSON 1.1 protocol" of the
-Smithy specification for the form of the body.
+Sources: "AWS KMS API Reference", sections "Errors" of each operation and "Common Error Types"; "AWS JSON 1.1 protocol"
+of the Smithy specification for the form of the body.
 """
 
 import json
@@ -10,8 +10,8 @@ import json
 class KMSError(Exception):
     """A refusal: the code that becomes `__type`, the text for people, and the HTTP status.
 
-    KMS answers 400 to whatever the caller did wrong, 500 and 503 to its own faults. `message` None means a body with `__type` alone,
-    as for InvalidCiphertextException, which says nothing more on purpose.
+    KMS answers 400 to whatever the caller did wrong, 500 and 503 to its own faults. `message` None means a body with
+    `__type` alone, as for InvalidCiphertextException, which says nothing more on purpose.
     """
 
     def __init__(self, code, message=None, status=400):
@@ -21,7 +21,8 @@ class KMSError(Exception):
         self.status = status
 
     def body(self):
-        """The JSON body. The authorizer in front of AWS services spells its member `Message`, the services themselves `message`."""
+        """The JSON body. The authorizer in front of AWS services spells its member `Message`, the services themselves
+        `message`."""
         document = {"__type": self.code}
         if self.message is not None:
             document["Message" if self.code == "AccessDeniedException" else "message"] = self.message

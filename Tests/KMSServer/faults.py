@@ -1,8 +1,8 @@
 """Faults on command: which requests they befall, and what is answered instead.
 
-A fault is armed through the control endpoint as a JSON object: `kind`, which requests (`operation`, `times`, `skip`), and options of
-the kind. `README.md` lists them. Whether the operation is carried out before the answer is spoilt matters for what a client may
-repeat: `executes` says it for each kind, and a fault may say otherwise.
+A fault is armed through the control endpoint as a JSON object: `kind`, which requests (`operation`, `times`, `skip`),
+and options of the kind. `README.md` lists them. Whether the operation is carried out before the answer is spoilt
+matters for what a client may repeat: `executes` says it for each kind, and a fault may say otherwise.
 """
 
 import base64
@@ -125,7 +125,8 @@ def _throttle(fault):
 
 
 def _error(fault):
-    """Any error, its type in any of the places and spellings that AWS protocols know (Smithy, "AWS JSON 1.1 protocol")."""
+    """Any error, its type in any of the places and spellings that AWS protocols know (Smithy, "AWS JSON 1.1
+    protocol")."""
     code, message = fault.get("code", "KMSInternalException"), fault.get("message", "a fault on command")
     spelling = fault.get("spelling", "__type")
     headers = [("Content-Type", "application/x-amz-json-1.1")]
@@ -151,7 +152,8 @@ def _unavailable(fault):
 
 
 def _html(fault):
-    page = b"<!DOCTYPE html><html><head><title>Welcome</title></head><body><h1>Please sign in to the network</h1></body></html>"
+    body = b"<h1>Please sign in to the network</h1>"
+    page = b"<!DOCTYPE html><html><head><title>Welcome</title></head><body>" + body + b"</body></html>"
     return Answer(fault.get("status", 200), [("Content-Type", "text/html")], page)
 
 

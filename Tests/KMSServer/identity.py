@@ -30,7 +30,8 @@ class Principal:
     def is_named_by(self, pattern):
         """Whether an AWS principal of a key policy, other than an account, names this caller.
 
-        A role's ARN names all its sessions. Wildcards inside an ARN are not allowed there ("AWS JSON policy elements: Principal").
+        A role's ARN names all its sessions. Wildcards inside an ARN are not allowed there ("AWS JSON policy elements:
+        Principal").
         """
         return pattern in ("*", self.arn) or (bool(self.role_arn) and pattern == self.role_arn)
 

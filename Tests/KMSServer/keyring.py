@@ -1,7 +1,7 @@
 """All keys and aliases of all regions and accounts, and how a request names them.
 
-Sources: AWS KMS Developer Guide, pages "Key identifiers (KeyId)", "Deleting AWS KMS keys", "Deleting multi-Region keys",
-"Aliases in AWS KMS"; AWS KMS API Reference, the KeyId parameter of each operation.
+Sources: AWS KMS Developer Guide, pages "Key identifiers (KeyId)", "Deleting AWS KMS keys", "Deleting multi-Region
+keys", "Aliases in AWS KMS"; AWS KMS API Reference, the KeyId parameter of each operation.
 """
 
 import re
@@ -29,7 +29,8 @@ class Keyring:
     def __init__(self, clock):
         self.lock = threading.RLock()
         self._clock = clock
-        # Seconds that a new key is not found yet ("AWS KMS eventual consistency"), and that a replica is Creating. A test sets them.
+        # Seconds that a new key is not found yet ("AWS KMS eventual consistency"), and that a replica is Creating. A
+        # test sets them.
         self.visibility_delay = 0.0
         self.replica_delay = 0.0
         self.keys = {}
@@ -46,7 +47,8 @@ class Keyring:
         return key
 
     def key(self, region, account, key_id):
-        """The key, None where there is none. What passes with time, a state Creating or a waiting period, ends at the next look."""
+        """The key, None where there is none. What passes with time, a state Creating or a waiting period, ends at the
+        next look."""
         key = self.keys.get((region, account, key_id.lower()))
         if key is None or (key.state == "Enabled" and not self.visibility_delay):
             return key
@@ -59,7 +61,8 @@ class Keyring:
         return key if now >= key.visible_at else None
 
     def delete(self, key):
-        """The end of the waiting period: key and aliases are gone. The last replica's end starts the primary's waiting period."""
+        """The end of the waiting period: key and aliases are gone. The last replica's end starts the primary's waiting
+        period."""
         with self.lock:
             self.keys.pop((key.region, key.family.account, key.family.key_id), None)
             self.aliases = {name: alias for name, alias in self.aliases.items() if alias.key is not key}
@@ -79,8 +82,9 @@ class Keyring:
     def named(self, text, region, caller, aliases=True):
         """The key that a KeyId parameter names for this caller in this region.
 
-        Key id and alias name mean the caller's own account; ARNs any. None for an ARN of another account that names nothing: the
-        authorization answers then, because KMS does not tell strangers what exists. Otherwise NotFoundException.
+        Key id and alias name mean the caller's own account; ARNs any. None for an ARN of another account that names
+        nothing: the authorization answers then, because KMS does not tell strangers what exists. Otherwise
+        NotFoundException.
         """
         account = caller.account
         if text.startswith("arn:"):
@@ -117,7 +121,8 @@ class Keyring:
         raise not_found("Invalid arn")
 
     def of_ciphertext(self, ciphertext, region):
-        """The key in this region that a blob names, None where it is not here or no more. A blob that no key ever made is invalid."""
+        """The key in this region that a blob names, None where it is not here or no more. A blob that no key ever made
+        is invalid."""
         family = self.families.get(ciphertext.family_digest)
         if family is None:
             raise KMSError("InvalidCiphertextException")

@@ -1,7 +1,7 @@
 """KMS keys: their material, states and metadata.
 
-Sources: AWS KMS Developer Guide, pages "Key states of AWS KMS keys", "Multi-Region keys in AWS KMS", "Rotate AWS KMS keys";
-AWS KMS API Reference, pages "KeyMetadata", "CreateKey", "ReplicateKey", "RotateKeyOnDemand".
+Sources: AWS KMS Developer Guide, pages "Key states of AWS KMS keys", "Multi-Region keys in AWS KMS", "Rotate AWS KMS
+keys"; AWS KMS API Reference, pages "KeyMetadata", "CreateKey", "ReplicateKey", "RotateKeyOnDemand".
 """
 
 import hashlib
@@ -11,7 +11,6 @@ import uuid
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from errors import KMSError, unsupported
 
 _RSA = ["RSA_2048", "RSA_3072", "RSA_4096"]
@@ -65,7 +64,8 @@ class Material:
 
 
 class Family:
-    """What related multi-region keys share: key id, spec, usage, origin, material, rotations. A single-region key is alone in its."""
+    """What related multi-region keys share: key id, spec, usage, origin, material, rotations. A single-region key is
+    alone in its."""
 
     def __init__(self, account, spec, usage, origin, multi_region, region, created):
         self.account = account
@@ -142,7 +142,8 @@ class Key:
             raise unsupported("this test server encrypts under symmetric keys only")
 
     def metadata(self):
-        """KeyMetadata, as CreateKey and DescribeKey answer it. CurrentKeyMaterialId only where there is symmetric material."""
+        """KeyMetadata, as CreateKey and DescribeKey answer it. CurrentKeyMaterialId only where there is symmetric
+        material."""
         family = self.family
         name, algorithms = USAGES[family.spec][family.usage]
         answer = {

@@ -1,4 +1,5 @@
-"""What the server's own tests have in common: a server a class, refusals by code, and every answer held against the service model."""
+"""What the server's own tests have in common: a server a class, refusals by code, and every answer held against the
+service model."""
 
 import json
 import unittest
@@ -20,7 +21,8 @@ _TYPES = {
 
 
 def departures(shape, value, path=""):
-    """Where a JSON value departs from a shape of the model: a member that it does not have, a type, an enum value, a bound."""
+    """Where a JSON value departs from a shape of the model: a member that it does not have, a type, an enum value, a
+    bound."""
     if shape.type_name == "structure":
         if not isinstance(value, dict):
             return [f"{path} is no object"]
@@ -58,7 +60,8 @@ class KMSCase(unittest.TestCase):
         self.kms = self.client()
 
     def client(self, credentials=None, region="us-east-1", **config):
-        """A client whose every answer is checked: 200 bodies by the output shape, errors by what the model says the operation throws."""
+        """A client whose every answer is checked: 200 bodies by the output shape, errors by what the model says the
+        operation throws."""
         client = self.server.client(credentials, region, **config)
         client.meta.events.register("before-parse.kms", self._check)
         self.addCleanup(client.close)
@@ -77,7 +80,8 @@ class KMSCase(unittest.TestCase):
             self.assertEqual(departures(operation_model.output_shape, json.loads(body), name), [])
 
     def refused(self, code, call, *arguments, message=None, status=400, **parameters):
-        """The call must be refused with this code, by a KMS that offers this error for the operation if it models it at all."""
+        """The call must be refused with this code, by a KMS that offers this error for the operation if it models it at
+        all."""
         with self.assertRaises(ClientError) as refusal:
             call(*arguments, **parameters)
         response = refusal.exception.response

@@ -1,16 +1,17 @@
 """HTTP/1.1 as one connection speaks it (RFC 9112): requests read, answers written.
 
-Written for this server instead of the standard library's, which cannot break an answer off where a fault wants it broken.
+Written for this server instead of the standard library's, which cannot break an answer off where a fault wants it
+broken.
 """
 
 _MOST_HEADER = 65536
 _MOST_BODY = 1 << 20
 
 REASONS = {
-    200: "OK", 301: "Moved Permanently", 302: "Found", 307: "Temporary Redirect", 308: "Permanent Redirect", 400: "Bad Request",
-    403: "Forbidden", 404: "Not Found", 411: "Length Required", 413: "Content Too Large", 429: "Too Many Requests",
-    431: "Request Header Fields Too Large", 500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable",
-    504: "Gateway Timeout",
+    200: "OK", 301: "Moved Permanently", 302: "Found", 307: "Temporary Redirect", 308: "Permanent Redirect",
+    400: "Bad Request", 403: "Forbidden", 404: "Not Found", 411: "Length Required", 413: "Content Too Large",
+    429: "Too Many Requests", 431: "Request Header Fields Too Large", 500: "Internal Server Error",
+    502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout",
 }  # fmt: skip
 
 
@@ -109,7 +110,8 @@ class Reader:
 
 
 class Answer:
-    """An answer before it is written. `headers` is a list of pairs; Content-Length is added unless `framed` is already."""
+    """An answer before it is written. `headers` is a list of pairs; Content-Length is added unless `framed` is
+    already."""
 
     def __init__(self, status, headers, body, framed=False):
         self.status, self.headers, self.body = status, headers, body

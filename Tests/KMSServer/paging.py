@@ -9,7 +9,10 @@ def page(call, name, items, default, most):
     """One page of `items` under `name`. NextMarker is there only where Truncated is true."""
     limit = call.get("Limit", default)
     if limit > most:
-        message = f"Value '{limit}' at 'limit' failed to satisfy constraint: Member must have value less than or equal to {most}"
+        message = (
+            f"Value '{limit}' at 'limit' failed to satisfy constraint: "
+            f"Member must have value less than or equal to {most}"
+        )
         raise invalid(f"1 validation error detected: {message}")
     start = _position(call.get("Marker")) if "Marker" in call.parameters else 0
     end = start + limit

@@ -1,7 +1,7 @@
 """GetKeyPolicy and PutKeyPolicy, and what makes a key policy acceptable.
 
-Sources: AWS KMS API Reference, pages "PutKeyPolicy", "GetKeyPolicy"; AWS KMS Developer Guide, pages "Creating a key policy",
-"Default key policy" (the lockout safety check); IAM User Guide, page "IAM and AWS STS quotas" (32 KB).
+Sources: AWS KMS API Reference, pages "PutKeyPolicy", "GetKeyPolicy"; AWS KMS Developer Guide, pages "Creating a key
+policy", "Default key policy" (the lockout safety check); IAM User Guide, page "IAM and AWS STS quotas" (32 KB).
 """
 
 from errors import KMSError, malformed_policy, not_found

@@ -1,7 +1,7 @@
 """Policy documents: what a statement says, and whether it speaks of a request.
 
-Sources: IAM User Guide, pages "IAM JSON policy elements reference", "Grammar of the IAM JSON policy language";
-AWS KMS Developer Guide, pages "Key policies in AWS KMS", "Default key policy", "Specifying KMS keys in IAM policy statements".
+Sources: IAM User Guide, pages "IAM JSON policy elements reference", "Grammar of the IAM JSON policy language"; AWS KMS
+Developer Guide, pages "Key policies in AWS KMS", "Default key policy", "Specifying KMS keys in IAM policy statements".
 """
 
 import json
@@ -36,7 +36,8 @@ class Statement:
         self.conditions = conditions.parsed(element.get("Condition", {}))
 
     def speaks_of(self, action, resource, context):
-        """Whether action, resource and conditions fit. Actions are compared without regard to case, resources are not."""
+        """Whether action, resource and conditions fit. Actions are compared without regard to case, resources are
+        not."""
         named = any(
             matches_wildcards(pattern.lower(), action.lower()) for pattern in self.actions or self.except_actions
         )
@@ -93,7 +94,8 @@ def default_key_policy(account):
 
 
 def account_named(principal):
-    """The account that a principal stands for as a whole: twelve digits, or its root ARN. None for every other principal."""
+    """The account that a principal stands for as a whole: twelve digits, or its root ARN. None for every other
+    principal."""
     found = re.fullmatch(r"(?:arn:aws:iam::)?(\d{12})(:root)?", principal)
     if found and principal.startswith("arn:") == bool(found.group(2)):
         return found.group(1)

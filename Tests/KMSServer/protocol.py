@@ -1,7 +1,7 @@
 """A KMS request from HTTP to operation and back.
 
-Sources: Smithy, "AWS JSON 1.1 protocol"; AWS KMS API Reference, "Making API requests"; AWS General Reference, "AWS KMS endpoints
-and quotas" (host names). Void operations answer an empty body.
+Sources: Smithy, "AWS JSON 1.1 protocol"; AWS KMS API Reference, "Making API requests"; AWS General Reference, "AWS KMS
+endpoints and quotas" (host names). Void operations answer an empty body.
 """
 
 import json
@@ -54,7 +54,8 @@ class Protocol:
         self._world = world
 
     def identify(self, request, line, region):
-        """Verifies the signature and says in the journal's line who asks for what. Answers the verified caller or the refusal."""
+        """Verifies the signature and says in the journal's line who asks for what. Answers the verified caller or the
+        refusal."""
         line["operation"] = operation_of(request)
         line["region"] = region or region_of(request)
         found = re.search(r"Credential=([^/,\s]+)", request.header("authorization") or "")

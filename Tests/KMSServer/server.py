@@ -3,8 +3,8 @@
 
     python3 Tests/KMSServer/server.py --port 0 --https 0
 
-prints one line of JSON (the ports, the CA to trust, the control URL, an access key) and serves until its standard input closes or
-SIGTERM comes, so that it never outlives the test that started it. All state is in memory.
+prints one line of JSON (the ports, the CA to trust, the control URL, an access key) and serves until its standard input
+closes or SIGTERM comes, so that it never outlives the test that started it. All state is in memory.
 """
 
 import argparse

@@ -1,7 +1,8 @@
 """Whether a request's body has the form that the service model asks for.
 
-The model is botocore's copy of AWS's own (kms/2014-11-01/service-2): required members, types, lengths, ranges, patterns, enums.
-The words of refusals are those that AWS services answer: AWS KMS API Reference, "Common Error Types": ValidationException.
+The model is botocore's copy of AWS's own (kms/2014-11-01/service-2): required members, types, lengths, ranges,
+patterns, enums. The words of refusals are those that AWS services answer: AWS KMS API Reference, "Common Error Types":
+ValidationException.
 """
 
 import base64
@@ -36,9 +37,11 @@ class Shapes:
         return operation in self._inputs
 
     def parsed(self, operation, body):
-        """(parameters with blobs decoded, names of members that the model does not know). Unknown members are ignored, as AWS does.
+        """(parameters with blobs decoded, names of members that the model does not know). Unknown members are ignored,
+        as AWS does.
 
-        Raises SerializationException for what is no JSON object or of the wrong type, ValidationException for values out of bounds.
+        Raises SerializationException for what is no JSON object or of the wrong type, ValidationException for values
+        out of bounds.
         """
         try:
             document = json.loads(body or b"{}", parse_constant=_refuse_constant)
@@ -78,7 +81,8 @@ class Shapes:
         for name in shape.get("required", []):
             if document.get(name) is None:
                 problems.append(
-                    f"Value null at '{prefix}{_lower_camel(name)}' failed to satisfy constraint: Member must not be null"
+                    f"Value null at '{prefix}{_lower_camel(name)}' failed to satisfy constraint: "
+                    "Member must not be null"
                 )
         return {
             name: self._value(member["shape"], document[name], prefix + _lower_camel(name), problems)

@@ -1,8 +1,9 @@
 """Signature Version 4, verified to the letter.
 
-Sources: AWS IAM User Guide, pages "Create a signed AWS API request", "Elements of an AWS API request signature", "Troubleshoot
-Signature Version 4 signed requests for AWS APIs"; AWS KMS API Reference, page "Common Error Types". KMS answers a clock that is
-more than five minutes off with InvalidSignatureException (RequestTimeTooSkewed is S3's name for it).
+Sources: AWS IAM User Guide, pages "Create a signed AWS API request", "Elements of an AWS API request signature",
+"Troubleshoot Signature Version 4 signed requests for AWS APIs"; AWS KMS API Reference, page "Common Error Types". KMS
+answers a clock that is more than five minutes off with InvalidSignatureException (RequestTimeTooSkewed is S3's name for
+it).
 """
 
 import datetime
@@ -29,7 +30,8 @@ def _incomplete(message):
 
 
 class Verified:
-    """What a valid signature says: the access key, thereby the caller, and the region that the request was scoped to."""
+    """What a valid signature says: the access key, thereby the caller, and the region that the request was scoped
+    to."""
 
     def __init__(self, access_key, region):
         self.access_key, self.region = access_key, region
@@ -58,7 +60,8 @@ def verify(request, access_keys, moment, region=None):
     expected = hmac.new(key, string_to_sign.encode(), hashlib.sha256).hexdigest()
     if not hmac.compare_digest(expected.encode(), signature.encode()):
         raise _wrong(
-            "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key "
+            "The request signature we calculated does not match the signature you provided. "
+            "Check your AWS Secret Access Key "
             "and signing method. Consult the service documentation for details."
         )
     if access_key.expires is not None and moment.timestamp() >= access_key.expires:
@@ -93,21 +96,22 @@ def _scope(credential):
 
 
 def _time_of(request):
-    """The time of signing: X-Amz-Date, or else Date. The text as sent in ISO 8601 basic form, and the moment it means."""
+    """The time of signing: X-Amz-Date, or else Date. The text as sent in ISO 8601 basic form, and the moment it
+    means."""
     text = request.header("x-amz-date")
     if text is None:
         date = request.header("date")
         if date is None:
             raise _incomplete("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
         try:
-            moment = datetime.datetime.strptime(date, "%a, %d %b %Y %H:%M:%S GMT").replace(tzinfo=datetime.timezone.utc)
+            moment = datetime.datetime.strptime(date, "%a, %d %b %Y %H:%M:%S GMT").replace(tzinfo=datetime.UTC)
         except ValueError:
             raise _incomplete(f"Date must be in ISO-8601 'basic format'. Got '{date}'.") from None
         return iso_basic(moment), moment
     if not re.fullmatch(r"\d{8}T\d{6}Z", text):
         raise _incomplete(f"Date must be in ISO-8601 'basic format'. Got '{text}'.")
     try:
-        return text, datetime.datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=datetime.timezone.utc)
+        return text, datetime.datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=datetime.UTC)
     except ValueError:
         raise _incomplete(f"Date must be in ISO-8601 'basic format'. Got '{text}'.") from None
 
@@ -160,7 +164,8 @@ def _check_time(text, signed_at, now):
 
 
 def _canonical_request(request, signed):
-    """Made anew from what was received; the body's hash is the received body's, whatever X-Amz-Content-SHA256 claims."""
+    """Made anew from what was received; the body's hash is the received body's, whatever X-Amz-Content-SHA256
+    claims."""
     path, _, query = request.target.partition("?")
     pairs = sorted(
         tuple(quote(unquote(half), safe="-_.~") for half in pair.partition("=")[::2])

@@ -1,6 +1,7 @@
 """TagResource, UntagResource, ListResourceTags.
 
-Sources: AWS KMS API Reference, pages of these operations and "Tag"; AWS KMS Developer Guide, pages "Tags in AWS KMS", "Quotas".
+Sources: AWS KMS API Reference, pages of these operations and "Tag"; AWS KMS Developer Guide, pages "Tags in AWS KMS",
+"Quotas".
 """
 
 from errors import KMSError

@@ -1,4 +1,5 @@
-"""Every fault, as boto3 sees it: what happens, how often, and to whom; and that the server is sound again afterwards."""
+"""Every fault, as boto3 sees it: what happens, how often, and to whom; and that the server is sound again
+afterwards."""
 
 import base64
 import json
@@ -99,7 +100,8 @@ class Faults(KMSCase):
         self.befalls(BROKEN, "truncate", bytes=0)
 
     def cut_within_headers(self, kind):
-        """Python's http.client takes headers that break off for whole ones, so that boto3 sees a success without members."""
+        """Python's http.client takes headers that break off for whole ones, so that boto3 sees a success without
+        members."""
         self.server.fault(kind, when="headers", operation="Decrypt", times=1)
         try:
             self.assertEqual(set(self.decrypt()), {"ResponseMetadata"})

@@ -1,4 +1,5 @@
-"""IAM policies, key policies and conditions: what is allowed, what is denied, and what the refusal names; as boto3 sees them."""
+"""IAM policies, key policies and conditions: what is allowed, what is denied, and what the refusal names; as boto3 sees
+them."""
 
 import json
 import unittest
@@ -41,7 +42,8 @@ class IdentityPolicies(KMSCase):
                 message = self.refused("AccessDeniedException", call)
                 self.assertEqual(
                     message,
-                    f"User: arn:aws:iam::{ACCOUNT}:user/node is not authorized to perform: {action} on resource: {self.arn} "
+                    f"User: arn:aws:iam::{ACCOUNT}:user/node is not authorized to perform: {action} "
+                    f"on resource: {self.arn} "
                     f"because no identity-based policy allows the {action} action",
                 )
 
@@ -137,8 +139,9 @@ class IdentityPolicies(KMSCase):
     def test_malformed_policies_are_refused_when_they_are_made(self):
         good = allow("kms:Encrypt")
         for bad in (
-            {**good, "Effect": "allow"}, {**good, "Action": "encrypt"}, {**good, "Resource": "key/1"}, {**good, "Principal": "*"},
-            {**good, "Condition": {"StringEqual": {"a": "b"}}}, {**good, "Condition": {"StringEquals": "b"}}, {**good, "Extra": 1},
+            {**good, "Effect": "allow"}, {**good, "Action": "encrypt"}, {**good, "Resource": "key/1"},
+            {**good, "Principal": "*"}, {**good, "Extra": 1}, {**good, "Condition": {"StringEqual": {"a": "b"}}},
+            {**good, "Condition": {"StringEquals": "b"}},
             {"Effect": "Allow", "Action": "kms:*"}, {**good, "Condition": {"ForSomeValues:StringEquals": {"a": "b"}}},
         ):  # fmt: skip
             with self.subTest(bad=bad), self.assertRaises(ValueError):

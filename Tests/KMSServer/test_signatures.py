@@ -22,8 +22,10 @@ class Clocks(KMSCase):
             self.server.post("/clock", offset=offset)
             self.kms.list_keys()
         stamp = r"\d{8}T\d{6}Z"
-        for offset, form in ((310, rf"Signature expired: {stamp} is now earlier than {stamp} \({stamp} - 5 min\.\)"),
-                             (-310, rf"Signature not yet current: {stamp} is still later than {stamp} \({stamp} \+ 5 min\.\)")):  # fmt: skip
+        for offset, form in (
+            (310, rf"Signature expired: {stamp} is now earlier than {stamp} \({stamp} - 5 min\.\)"),
+            (-310, rf"Signature not yet current: {stamp} is still later than {stamp} \({stamp} \+ 5 min\.\)"),
+        ):
             self.server.post("/clock", offset=offset)
             self.assertRegex(self.refused("InvalidSignatureException", self.kms.list_keys), f"^{form}$")
 
@@ -32,8 +34,8 @@ class Clocks(KMSCase):
         with self.assertRaises(self.kms.exceptions.ClientError) as refusal:
             self.kms.list_keys()
         date = refusal.exception.response["ResponseMetadata"]["HTTPHeaders"]["date"]
-        told = datetime.datetime.strptime(date, "%a, %d %b %Y %H:%M:%S GMT").replace(tzinfo=datetime.timezone.utc)
-        skew = told - datetime.datetime.now(datetime.timezone.utc)
+        told = datetime.datetime.strptime(date, "%a, %d %b %Y %H:%M:%S GMT").replace(tzinfo=datetime.UTC)
+        skew = told - datetime.datetime.now(datetime.UTC)
         self.assertAlmostEqual(skew.total_seconds(), 3600, delta=5)
         true_now = botocore.auth.get_current_datetime
         with mock.patch("botocore.auth.get_current_datetime", lambda *a, **k: true_now(*a, **k) + skew):
@@ -136,8 +138,14 @@ class RawRequests(KMSCase):
         def with_path(request):
             request.path = "/?a=b"
 
-        for change in (with_data, with_path, header("X-Amz-Target", "TrentService.ListAliases"), header("Host", "example.com"),
-                       self.edit("Signature=", "Signature=0"), self.edit("a", "b")):  # fmt: skip
+        for change in (
+            with_data,
+            with_path,
+            header("X-Amz-Target", "TrentService.ListAliases"),
+            header("Host", "example.com"),
+            self.edit("Signature=", "Signature=0"),
+            self.edit("a", "b"),
+        ):
             status, _, body = self.send(change)
             self.assertIn(status, (400, 404))
             self.assertNotIn(b"Keys", body)
@@ -165,7 +173,7 @@ class RawRequests(KMSCase):
         self.refusal(
             "InvalidSignatureException", self.edit("aws4_request", "aws5_request"), "valid terminator: 'aws4_request'"
         )
-        today = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%d")
+        today = datetime.datetime.now(datetime.UTC).strftime("%Y%m%d")
         self.refusal(
             "InvalidSignatureException",
             self.edit(f"/{today}/", "/20200101/"),

@@ -207,7 +207,10 @@ class Naming(KMSCase):
         there = self.client(region="eu-west-1")
         key = self.key(there)
         blob = there.encrypt(KeyId=key, Plaintext=b"x")["CiphertextBlob"]
-        message = "kms:Decrypt on the resource associated with this ciphertext because the resource does not exist in this Region"
+        message = (
+            "kms:Decrypt on the resource associated with this ciphertext "
+            "because the resource does not exist in this Region"
+        )
         self.refused("AccessDeniedException", self.kms.decrypt, CiphertextBlob=blob, message=message)
         self.refused(
             "NotFoundException", self.kms.decrypt, CiphertextBlob=blob, KeyId=key, message="Invalid arn eu-west-1"

@@ -9,7 +9,8 @@ from shapes import Shapes
 
 
 class World:
-    """Clock, identities, keys, faults and journal of one server, and the access key of its first account's root user."""
+    """Clock, identities, keys, faults and journal of one server, and the access key of its first account's root
+    user."""
 
     def __init__(self, account):
         self.account = account
@@ -20,7 +21,8 @@ class World:
         self.reset()
 
     def reset(self):
-        """As new: no keys, no users, the right time, no faults. Of the access keys only the first root user's is still known."""
+        """As new: no keys, no users, the right time, no faults. Of the access keys only the first root user's is still
+        known."""
         self.clock = Clock()
         self.identities = Identities(self.clock)
         former = (self.root.access_key_id, self.root.secret_access_key) if self.root else ()

@@ -49,7 +49,7 @@ def make_key(seed):
 
 
 def date(seconds):
-    moment = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)
+    moment = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=seconds)
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -170,7 +170,7 @@ def obey(order):
 def main():
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    server.url = "http://127.0.0.1:%d" % server.server_address[1]
+    server.url = f"http://127.0.0.1:{server.server_address[1]}"
     threading.Thread(target=server.serve_forever, daemon=True).start()
     key_id, secret, _ = make_key("first")
     print(json.dumps({"url": server.url, "accessKeyId": key_id, "secretAccessKey": secret}), flush=True)

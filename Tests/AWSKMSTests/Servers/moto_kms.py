@@ -1,7 +1,8 @@
 """moto as KMS with its signature and policy checks on, until standard input ends.
 
 Prints one line of JSON: where it is, two access keys, of a user who may do all and of one who may only describe keys,
-and the ARN of a role that may do all and that the first may assume. Then obeys lines of JSON: {"call": a method of boto3's KMS client, "parameters": {...}}.
+and the ARN of a role that may do all and that the first may assume. Then obeys lines of JSON: {"call": a method of
+boto3's KMS client, "parameters": {...}}.
 """
 
 import json
@@ -54,7 +55,8 @@ def main():
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # Its access log is nobody's concern.
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
-    url = "http://%s:%d" % server.get_host_and_port()
+    host, port = server.get_host_and_port()
+    url = f"http://{host}:{port}"
     iam = client("iam", url, {"accessKeyId": "first", "secretAccessKey": "first"})
     user = make_user(iam, "node", ["kms:*", "sts:AssumeRole"])
     reader = make_user(iam, "reader", ["kms:DescribeKey"])

@@ -10,7 +10,7 @@ from botocore.credentials import Credentials
 
 
 def authorization(order):
-    moment = datetime.datetime.fromtimestamp(order["time"], datetime.timezone.utc)
+    moment = datetime.datetime.fromtimestamp(order["time"], datetime.UTC)
     botocore.auth.get_current_datetime = lambda remove_tzinfo=True: moment
     request = AWSRequest("POST", order["url"], headers=order["fields"], data=order["body"].encode())
     credentials = Credentials(order["accessKeyID"], order["secretAccessKey"], order["sessionToken"] or None)

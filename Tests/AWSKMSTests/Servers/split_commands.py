@@ -1,4 +1,5 @@
-"""Splits commands as botocore does. Reads a JSON list from standard input and writes the words of each, null for none."""
+"""Splits commands as botocore does. Reads a JSON list from standard input and writes the words of each, null for
+none."""
 
 import json
 import sys

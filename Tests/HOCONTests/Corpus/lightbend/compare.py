@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Compares the corpus with Lightbend's implementation of HOCON.
 
-Every case is loaded by Lightbend's library (Debian: apt-get install libtypesafe-config-java openjdk-17-jre-headless) and its
-outcome is compared with the expectation of the corpus: the same data, or an error in both. Where the two differ, the case must be
-listed in differences.json with the reason; the script prints these, and fails for a difference that is not listed and for a
-listed one that has disappeared.
+Every case is loaded by Lightbend's library (Debian: apt-get install libtypesafe-config-java openjdk-17-jre-headless)
+and its outcome is compared with the expectation of the corpus: the same data, or an error in both. Where the two
+differ, the case must be listed in differences.json with the reason; the script prints these, and fails for a difference
+that is not listed and for a listed one that has disappeared.
 
     python3 Tests/HOCONTests/Corpus/lightbend/compare.py [JAR]
 """
+
 import json
 import os
 import pathlib
@@ -35,7 +36,9 @@ def lightbend(cases):
     environment = dict(os.environ, **json.loads((CORPUS / "environment.json").read_text()))
     files = [str(CORPUS / f"{case}.conf") for case in cases]
     command = ["java", "-Dfile.encoding=UTF-8", "-cp", JAR, str(HERE / "Lightbend.java"), *files]
-    run = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True, encoding="utf-8", errors="replace")
+    run = subprocess.run(
+        command, env=environment, stdout=subprocess.PIPE, check=True, encoding="utf-8", errors="replace"
+    )
     outcomes = {}
     for line in run.stdout.split("\n"):
         if line:
@@ -74,7 +77,9 @@ def main():
             failures.append(f"{name}: listed in differences.json, but there is none any more")
         else:
             failures.append(f"{name}: not listed in differences.json\n    ours:      {ours}\n    Lightbend: {theirs}")
-    failures += [f"{name}: listed in differences.json, but not in the corpus" for name in differences if name not in cases]
+    failures += [
+        f"{name}: listed in differences.json, but not in the corpus" for name in differences if name not in cases
+    ]
     for failure in failures:
         print(f"UNEXPLAINED {failure}")
     print(
